@@ -1,0 +1,1 @@
+"""The gravity room."""
