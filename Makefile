@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test test-all lint bench docs atlas data requirements clean
+.PHONY: run test test-slow test-all lint bench docs atlas data requirements clean
 
 run: $(VENV)/.run
 	$(BIN)/landbridge run forum-2023 --out out/forum-2023
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
 
 test-all: $(VENV)/.dev
 	$(BIN)/python -m pytest

@@ -1,0 +1,1 @@
+"""Reproducible builders of what ships in src/landbridge/data; not part of the package."""
