@@ -1,1 +1,6 @@
-"""The scenario room."""
+"""Scenarios: what is asked of a world. A scenario is a pure function from World to World."""
+
+from landbridge.scenario.read import parse, read_scenario, shipped_scenarios
+from landbridge.scenario.record import Scenario
+
+__all__ = ["Scenario", "parse", "read_scenario", "shipped_scenarios"]

@@ -1,0 +1,201 @@
+"""Read a scenario file: every fault of form at once, with its line and the nearest valid word."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from landbridge.codes import nearest
+from landbridge.errors import BadScenario, Fault, UnknownName
+from landbridge.scenario.record import Scenario
+from landbridge.scenario.schema import ACTIONS, HEADER_KEYS, Action, Header, fields_of
+
+_TABLES = {cls.kind_of_action: cls for cls in ACTIONS}
+_HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_-]+)\s*\]\]?")
+_DATE_LINE = re.compile(r"^(\s*(?:date|from|until)\s*)=\s*\"?(\d{4}-\d{1,2}-\d{1,2})\"?\s*(#.*)?$")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Name -> file of every scenario that ships."""
+    folder = Path(str(files("landbridge.scenario") / "library"))
+    return {p.stem: p for p in sorted(folder.glob("*.toml"))}
+
+
+def read_scenario(name: str | Path) -> Scenario:
+    """A shipped scenario by name, or a file by path.
+
+    BadScenario lists all faults of form (unknown keys, wrong types, impossible values, missing keys); names of
+    places, groups and rules are checked against a world by `landbridge.scenario.check`.
+    """
+    path = resolve(name)
+    scenario, faults = parse_file(path)
+    if faults:
+        raise BadScenario(faults)
+    return scenario
+
+
+def parse_file(path: Path) -> tuple[Scenario, list[Fault]]:
+    """The scenario as far as it can be understood, and every fault of form; BadScenario where it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error)
+        raise BadScenario(
+            f"cannot read {path}: {reason}", remedy="`landbridge new FILE` writes one to start from"
+        ) from error
+    return parse_with_faults(text, path.stem)
+
+
+def resolve(name: str | Path) -> Path:
+    """The file of a shipped scenario or the path given; UnknownName with the nearest shipped names."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.is_file():
+        return path
+    library = shipped_scenarios()
+    if str(name) not in library:
+        near = nearest(str(name), library) or list(library)
+        raise UnknownName(f"no scenario {str(name)!r}", remedy=f"a path ending in .toml, or one of: {', '.join(near)}")
+    return library[str(name)]
+
+
+def parse(text: str, name: str = "scenario") -> Scenario:
+    """A scenario from TOML text; `name` stands in messages. BadScenario lists all faults of form."""
+    scenario, faults = parse_with_faults(text, name)
+    if faults:
+        raise BadScenario(faults)
+    return scenario
+
+
+def parse_with_faults(text: str, name: str) -> tuple[Scenario, list[Fault]]:
+    """What could be understood and all that could not, in the order of lines."""
+    faults: list[Fault] = []
+    raw = _load_toml(text, name, faults)
+    lines = _lines(text)
+    head = _read_header(raw, name, lines, faults)
+    actions: list[Action] = []
+    for table, rows in raw.items():
+        if table in HEADER_KEYS:
+            continue
+        if table not in _TABLES:
+            line = lines.get((table, 0, "")) or lines.get(("", 0, table))
+            hint = ", ".join(nearest(table, [*_TABLES, *HEADER_KEYS])) or "see `landbridge new`"
+            faults.append(Fault(f"unknown action or key {table!r}", _at(name, line), f"nearest: {hint}"))
+            continue
+        if not isinstance(rows, list):
+            at = _at(name, lines.get((table, 0, "")))
+            faults.append(Fault(f"[{table}] must be [[{table}]]: actions are lists", at, "double the brackets"))
+            rows = [rows]
+        for index, row in enumerate(rows):
+            action = _read_action(_TABLES[table], row, index, name, lines, faults)
+            if action is not None:
+                actions.append(action)
+    header = head.model_dump() if head else {"title": name}
+    scenario = Scenario(**header, actions=tuple(actions), name=name, lines=lines)
+    return scenario, sorted(faults, key=lambda f: _line_number(f.where))
+
+
+def _load_toml(text: str, name: str, faults: list[Fault]) -> dict[str, Any]:
+    """TOML to a dict. Impossible dates become faults instead of ending the parse, so that other faults show too."""
+    kept = []
+    for number, line in enumerate(text.splitlines(), 1):
+        found = _DATE_LINE.match(line)
+        if found and not _is_date(found[2]):
+            what = f"{found[1].strip()} = {found[2]}: no such date"
+            faults.append(Fault(what, _at(name, number), "write YYYY-MM-DD"))
+            line = f"{found[1]}= 2023-10-01"
+        kept.append(line)
+    try:
+        return tomllib.loads("\n".join(kept))
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+)", str(error))
+        at = _at(name, int(place[1]) if place else None)
+        what = f"not valid TOML: {str(error).split(' (at')[0].lower()}"
+        raise BadScenario([*faults, Fault(what, at, "check quotes, brackets and commas")]) from error
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _line_number(where: str) -> int:
+    found = re.search(r":(\d+)$", where)
+    return int(found[1]) if found else 0
+
+
+def _at(name: str, line: int | None) -> str:
+    return f"{name}.toml:{line}" if line else f"{name}.toml"
+
+
+def _lines(text: str) -> dict[tuple[str, int, str], int]:
+    """(table, index within the table's kind, key) -> line number; key '' is the table's own header."""
+    out: dict[tuple[str, int, str], int] = {}
+    table, index = "", 0
+    seen: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = header[1]
+            index = seen.get(table, 0)
+            seen[table] = index + 1
+            out[table, index, ""] = number
+        elif key := _KEY.match(line):
+            out[table, index, key[1]] = number
+    return out
+
+
+def _read_header(
+    raw: dict[str, Any], name: str, lines: dict[tuple[str, int, str], int], faults: list[Fault]
+) -> Header | None:
+    given = {k: raw[k] for k in HEADER_KEYS if k in raw}
+    try:
+        return Header.model_validate(given)
+    except ValidationError as error:
+        faults.extend(_rephrase(error, Header, name, lambda key: lines.get(("", 0, key))))
+        return None
+
+
+def _read_action(
+    cls: type[Action], row: Any, index: int, name: str, lines: dict[tuple[str, int, str], int], faults: list[Fault]
+) -> Action | None:
+    table = cls.kind_of_action
+    try:
+        return cls.model_validate(row)
+    except ValidationError as error:
+        faults.extend(
+            _rephrase(error, cls, name, lambda key: lines.get((table, index, key)) or lines.get((table, index, "")))
+        )
+        return None
+
+
+def _rephrase(error: ValidationError, cls: type[BaseModel], name: str, line_of: Any) -> list[Fault]:
+    """Pydantic's messages in the words of a scenario file."""
+    allowed = list(fields_of(cls)) if issubclass(cls, Action) else list(HEADER_KEYS)
+    out = []
+    for item in error.errors():
+        key = str(item["loc"][0]) if item["loc"] else ""
+        at = _at(name, line_of(key))
+        if item["type"] == "extra_forbidden":
+            near = nearest(key, allowed)
+            hint = (
+                f"did you mean {near[0]}? allowed: {', '.join(allowed)}" if near else f"allowed: {', '.join(allowed)}"
+            )
+            out.append(Fault(f"unknown key {key!r}", at, hint))
+        elif item["type"] == "missing":
+            out.append(Fault(f"{key!r} is missing", at, "add it"))
+        elif item["type"] == "value_error":
+            out.append(Fault(str(item["msg"]).removeprefix("Value error, "), at))
+        else:
+            message = str(item["msg"]).replace("Input should be", "should be")
+            out.append(Fault(f"{key} = {item['input']!r}: {message[0].lower()}{message[1:]}", at))
+    unique = dict.fromkeys(out)  # a union type reports each of its members
+    return list(unique)

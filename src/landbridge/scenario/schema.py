@@ -1,0 +1,220 @@
+"""The TOML schema: one pydantic model an action. Unknown keys are faults; every field says its unit in its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(gt=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Factor = Annotated[float, Field(ge=0.0, le=100.0)]
+Year = Annotated[int, Field(ge=1900, le=2100)]
+Words = Annotated[list[str], Field(min_length=1)]
+
+
+class Action(BaseModel):
+    """What every action may carry. `kind_of_action` is the name of its TOML table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind_of_action: ClassVar[str] = ""
+    title: str = ""
+    source: str = ""
+
+
+class Build(Action):
+    """Add or open infrastructure: a shipped project by id, or a line along way points, or a thing at one place."""
+
+    kind_of_action: ClassVar[str] = "build"
+    project: str = ""
+    kind: Literal["", "rail", "road", "port", "pipeline", "lng", "terminal", "canal"] = ""
+    good: Literal["", "crude", "gas"] = ""
+    via: list[str] = Field(default_factory=list)
+    at: str = ""
+    gauge_mm: Literal[1000, 1067, 1435, 1520, 1600, 1668, 1676] | None = None
+    speed_kmh: Positive | None = None
+    capacity_teu_yr: Positive | None = None
+    capacity_t_yr: Positive | None = None
+    capacity_bcm_yr: Positive | None = None
+    capacity_mt_yr: Positive | None = None
+    cost_usd: NonNegative | None = None
+    length_km: Positive | None = None
+    opens: Year | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.project:
+            return self
+        if not self.kind:
+            raise ValueError("build needs `kind` (rail, road, port, pipeline ...) or `project` (a shipped project)")
+        if self.kind in ("rail", "road", "pipeline", "canal") and len(self.via) < 2:
+            raise ValueError(f"a {self.kind} needs `via` with two way points or more")
+        if self.kind in ("port", "lng", "terminal") and not self.at:
+            raise ValueError(f"a {self.kind} needs `at`, the place")
+        if self.kind in ("pipeline", "lng") and not self.good and self.kind == "pipeline":
+            raise ValueError('a pipeline needs `good = "crude"` or `good = "gas"`')
+        if self.kind == "pipeline" and self.good == "gas" and self.capacity_bcm_yr is None:
+            raise ValueError("a gas pipeline needs `capacity_bcm_yr`")
+        if self.kind == "pipeline" and self.good == "crude" and self.capacity_mt_yr is None:
+            raise ValueError("a crude pipeline needs `capacity_mt_yr`")
+        return self
+
+
+class Improve(Action):
+    """Change existing arcs: factors multiply, `time_h` and `cost_usd_teu` replace."""
+
+    kind_of_action: ClassVar[str] = "improve"
+    where: str | Words
+    time_factor: Factor | None = None
+    cost_factor: Factor | None = None
+    capacity_factor: Factor | None = None
+    time_h: NonNegative | None = None
+    cost_usd_teu: NonNegative | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        values = (self.time_factor, self.cost_factor, self.capacity_factor, self.time_h, self.cost_usd_teu)
+        if all(v is None for v in values):
+            raise ValueError("improve changes nothing: give time_factor, cost_factor, capacity_factor, time_h or ...")
+        return self
+
+
+class Close(Action):
+    """Take capacity away: `share` of the traffic for `days` of the year (default: all of it, all year)."""
+
+    kind_of_action: ClassVar[str] = "close"
+    where: str | Words
+    share: Share = 1.0
+    days: Annotated[float, Field(gt=0, le=366)] | None = None
+
+
+class Reopen(Action):
+    """End a closure, whether by rule or by status."""
+
+    kind_of_action: ClassVar[str] = "reopen"
+    where: str | Words
+
+
+class Join(Action):
+    """Economies become members of groups that rules refer to."""
+
+    kind_of_action: ClassVar[str] = "join"
+    who: Words
+    groups: Words
+
+
+class Leave(Action):
+    """Economies leave groups that rules refer to."""
+
+    kind_of_action: ClassVar[str] = "leave"
+    who: Words
+    groups: Words
+
+
+class NewRule(Action):
+    """A rule in the rule language; keys as in data/rules.csv."""
+
+    kind_of_action: ClassVar[str] = "rule"
+    id: str
+    by: str
+    action: str
+    effect: str
+    who: str = ""
+    where: str = ""
+    value: str | float | int = ""
+    unit: str = ""
+    unless: str = ""
+    from_: str | dt.date = Field(default="", alias="from")
+    until: str | dt.date = ""
+    strength: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+
+
+class Lift(Action):
+    """End rules, by id."""
+
+    kind_of_action: ClassVar[str] = "lift"
+    ids: Words
+
+
+class Tariff(Action):
+    """Set an ad valorem tariff of importers `by` on goods from `on` (default: everyone); `inside` = among `by`."""
+
+    kind_of_action: ClassVar[str] = "tariff"
+    by: Words
+    on: list[str] = Field(default_factory=list)
+    sector: str = ""
+    rate: Annotated[float, Field(ge=0.0, le=10.0)]
+    inside: bool = False
+
+
+class Agree(Action):
+    """A trade agreement among members: `effect` is a trade change (0.5 = +50 %), `border_hours` a cap on waits."""
+
+    kind_of_action: ClassVar[str] = "agree"
+    members: Annotated[list[str], Field(min_length=2)]
+    depth: Literal["", "preferential", "free_trade", "customs_union"] = ""
+    effect: Annotated[float, Field(gt=-1.0, le=10.0)] | None = None
+    border_hours: NonNegative | None = None
+
+    @model_validator(mode="after")
+    def _effect(self) -> Self:
+        if not self.depth and self.effect is None and self.border_hours is None:
+            raise ValueError("agree needs `depth`, `effect` or `border_hours`")
+        return self
+
+
+class Shock(Action):
+    """Anything else, named: productivity, demand, supply or price of a place, multiplied by `factor`."""
+
+    kind_of_action: ClassVar[str] = "shock"
+    what: Literal["productivity", "demand", "supply"]
+    where: str | Words
+    factor: Annotated[float, Field(gt=0.0, le=100.0)]
+    good: Literal["", "crude", "gas"] = ""
+
+    @model_validator(mode="after")
+    def _good(self) -> Self:
+        if self.what in ("demand", "supply") and not self.good:
+            raise ValueError(f'a {self.what} shock needs `good = "crude"` or `good = "gas"`')
+        return self
+
+
+# The order in which actions apply, whatever their order in the file: law, then works, then closures, then shocks.
+ACTIONS: tuple[type[Action], ...] = (
+    NewRule,
+    Lift,
+    Join,
+    Leave,
+    Agree,
+    Tariff,
+    Build,
+    Improve,
+    Reopen,
+    Close,
+    Shock,
+)
+HEADER_KEYS = ("title", "author", "source", "date", "baseline", "description")
+
+
+class Header(BaseModel):
+    """Who wrote the scenario, from what, about when."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    title: Annotated[str, Field(min_length=1)]
+    author: str = ""
+    source: str = ""
+    date: dt.date | None = None
+    baseline: str = "2023-10"
+    description: str = ""
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    """`where` may be one word or several."""
+    return [value] if isinstance(value, str) else list(value)
+
+
+def fields_of(action: type[Action]) -> dict[str, Any]:
+    """TOML keys of an action (aliases applied) -> pydantic field."""
+    return {field.alias or name: field for name, field in action.model_fields.items()}
