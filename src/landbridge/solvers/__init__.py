@@ -1,5 +1,18 @@
 """Numerical solvers behind one small face: everything returns a `Solution` or raises `NotConverged`."""
 
+from landbridge.solvers.blocks import Block, Builder, Program
+from landbridge.solvers.fixed_point import AndersonSettings, anderson
+from landbridge.solvers.qp import Kkt, QpSolution, solve_qp
 from landbridge.solvers.solution import Solution
 
-__all__ = ["Solution"]
+__all__ = [
+    "AndersonSettings",
+    "Block",
+    "Builder",
+    "Kkt",
+    "Program",
+    "QpSolution",
+    "Solution",
+    "anderson",
+    "solve_qp",
+]
