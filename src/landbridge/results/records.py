@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -59,3 +60,22 @@ class Result:
     notes: tuple[str, ...] = field(
         default=()
     )  # statements the summary must carry, e.g. "opens in 2030, treated as open"
+
+    def summary(self) -> str:
+        """About ten lines that a minister can read."""
+        from landbridge.results.save import WRITERS
+
+        return WRITERS["summary.txt"](self)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write result.json, tables/*.csv, report.html and summary.txt into a folder; nothing is lost if it fails."""
+        from landbridge.results.save import save
+
+        return save(self, folder)
+
+    @staticmethod
+    def load(folder: str | Path) -> Result:
+        """Read what `save` wrote; DataMissing where it is absent, altered or half-written."""
+        from landbridge.results.save import load
+
+        return load(folder)

@@ -195,7 +195,9 @@ def _rephrase(error: ValidationError, cls: type[BaseModel], name: str, line_of: 
         elif item["type"] == "value_error":
             out.append(Fault(str(item["msg"]).removeprefix("Value error, "), at))
         else:
-            message = str(item["msg"]).replace("Input should be", "should be")
+            either = len(item["loc"]) > 1 and str(item["loc"][1]).startswith(("str", "constrained", "list"))
+            message = "should be a word or a list of words" if either else str(item["msg"])
+            message = message.replace("Input should be", "should be")
             out.append(Fault(f"{key} = {item['input']!r}: {message[0].lower()}{message[1:]}", at))
     unique = dict.fromkeys(out)  # a union type reports each of its members
     return list(unique)

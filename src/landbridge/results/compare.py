@@ -1,0 +1,131 @@
+"""compare(a, b): what b changes against a, as figures and tables with `base` from a and `value` from b."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from landbridge.errors import BadInput, UnknownName
+from landbridge.results.records import Figure, Result
+
+# key columns and (base, value) column pairs of the tables that carry a before and an after
+KEYS: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
+    "trade_pairs": (("exporter", "importer"), (("base_busd", "value_busd"),)),
+    "energy_flows": (("fuel", "origin", "destination", "mode", "link"), (("base", "value"),)),
+    "energy_prices": (("fuel", "node"), (("base", "value"),)),
+    "arcs": (("arc",), (("base_t_yr", "value_t_yr"), ("base_teu_yr", "value_teu_yr"))),
+    "routes": (("origin", "destination", "mode"), (("base_km", "km"), ("base_h", "h"), ("base_usd_teu", "usd_teu"))),
+}
+
+
+@dataclass(frozen=True)
+class TradeView:
+    """Tables of the trade answer."""
+
+    real_income: pd.DataFrame  # iso3, name, percent, low, high ...
+    pairs: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class EnergyView:
+    """Tables of the energy answer."""
+
+    flows: pd.DataFrame
+    prices: pd.DataFrame
+    balances: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class FlowsView:
+    """Tables of the freight answer."""
+
+    arcs: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one result changes against another; `result` has `base` from the first, `value` from the second."""
+
+    result: Result
+
+    @cached_property
+    def trade(self) -> TradeView:
+        """Real income by economy and trade by pair."""
+        return TradeView(self._table("real_income"), self._table("trade_pairs"))
+
+    @cached_property
+    def energy(self) -> EnergyView:
+        """Flows, prices and balances of crude and gas."""
+        return EnergyView(self._table("energy_flows"), self._table("energy_prices"), self._table("energy_balances"))
+
+    @cached_property
+    def flows(self) -> FlowsView:
+        """Goods on every arc."""
+        return FlowsView(self._table("arcs"))
+
+    def routes(self, origin: str = "", destination: str = "") -> pd.DataFrame:
+        """Routes before and after, of one origin and one destination if given (ISO3 codes or city names)."""
+        table = self._table("routes")
+        for column, wanted in (("origin", origin), ("destination", destination)):
+            if wanted:
+                table = table[(table[column] == wanted) | (table.get(f"{column}_iso3", table[column]) == wanted)]
+        if table.empty:
+            raise UnknownName(f"no routes from {origin!r} to {destination!r} in this result", remedy="see .routes()")
+        return table
+
+    def summary(self) -> str:
+        """About ten lines that a minister can read."""
+        return self.result.summary()
+
+    def _table(self, name: str) -> pd.DataFrame:
+        return self.result.tables.get(name, pd.DataFrame())
+
+
+def compare(base: Result, other: Result) -> Difference:
+    """The answer: what `other` changes against `base`. BadInput where they stand on different baselines."""
+    if base.baseline != other.baseline:
+        what = f"the results stand on different baselines ({base.baseline} and {other.baseline})"
+        raise BadInput(what, remedy="run both on the same one")
+    theirs = {f.id: f for f in base.figures}
+    figures = tuple(_figure(f, theirs[f.id]) for f in other.figures if f.id in theirs)
+    tables = {name: _join(name, base.tables[name], t) for name, t in other.tables.items() if name in base.tables}
+    notes = other.notes
+    if base.provenance.inputs != other.provenance.inputs:
+        changed = sorted(
+            k for k in other.provenance.inputs if base.provenance.inputs.get(k) != other.provenance.inputs[k]
+        )
+        notes = (*notes, f"The two results were made with different inputs: {', '.join(changed)}.")
+    title = f"{other.title} against {base.title}"
+    return Difference(dataclasses.replace(other, title=title, figures=figures, tables=tables, notes=notes))
+
+
+def _figure(figure: Figure, base: Figure) -> Figure:
+    return dataclasses.replace(figure, base=base.value)
+
+
+def _join(name: str, base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    if name == "real_income":
+        return _join_income(base, other)
+    if name not in KEYS:
+        return other
+    keys, pairs = KEYS[name]
+    values = [v for _, v in pairs]
+    merged = other.merge(base[[*keys, *values]], on=list(keys), how="outer", suffixes=("", "_of_base"))
+    for column, value in pairs:
+        merged[column] = merged.pop(f"{value}_of_base")
+    if "percent" in merged:
+        column, value = pairs[0]
+        merged["percent"] = 100 * (merged[value] / merged[column] - 1)
+    return merged[other.columns]
+
+
+def _join_income(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Percent of b against a: both are against the same baseline, so the ratio of the two."""
+    merged = other.merge(base[["iso3", "percent"]], on="iso3", how="left", suffixes=("", "_of_base"))
+    ratio = 1 + merged.pop("percent_of_base") / 100
+    for column in ("percent", "low", "high"):
+        merged[column] = 100 * ((1 + merged[column] / 100) / ratio - 1)
+    return merged

@@ -1,0 +1,128 @@
+"""Save and load a Result: every file is written aside first, result.json comes last and seals the others.
+
+result.json carries the sha256 of each file, so that a half-written folder is recognised and never read as a result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from landbridge.errors import BadInput, DataMissing
+from landbridge.results.records import Figure, Provenance, Result
+
+SCHEMA = 1
+# Files that upper rooms add to a saved result: name -> text from Result. `report` registers report.html and
+# summary.txt here when it is imported, so that results need not know it.
+WRITERS: dict[str, Callable[[Result], str]] = {}
+
+
+def save(result: Result, folder: str | Path) -> Path:
+    """Write result.json, tables/*.csv and what is registered in WRITERS. Nothing is lost if it fails half-way.
+
+    BadInput with the cause where the disk is full or the folder cannot be written: the old files stay as they were.
+    """
+    folder = Path(folder)
+    contents = {f"tables/{name}.csv": _csv(frame) for name, frame in result.tables.items()}
+    contents |= {name: write(result).encode() for name, write in WRITERS.items()}
+    sealed = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    contents["result.json"] = json.dumps(as_json(result) | {"files": sealed}, indent=1).encode()
+    _replace_all(folder, contents)
+    return folder
+
+
+def load(folder: str | Path) -> Result:
+    """Read a saved result. DataMissing where files are absent, altered or half-written."""
+    folder = Path(folder)
+    try:
+        raw = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DataMissing(
+            f"{folder} holds no result.json: save a run with `landbridge run SCENARIO --out {folder}`"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataMissing(f"{folder}/result.json cannot be read ({error}): run the scenario again") from error
+    if raw.get("schema") != SCHEMA:
+        raise DataMissing(
+            f"{folder}/result.json has schema {raw.get('schema')!r}, this version reads {SCHEMA}: run again"
+        )
+    tables = {}
+    for name, digest in raw["files"].items():
+        data = (folder / name).read_bytes() if (folder / name).is_file() else b""
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise DataMissing(
+                f"{folder}/{name} does not belong to its result.json (altered or half-written): run again"
+            )
+        if name.startswith("tables/"):
+            tables[Path(name).stem] = pd.read_csv(io.BytesIO(data), float_precision="round_trip", keep_default_na=True)
+    known = {f.name for f in dataclasses.fields(Figure)}
+    figures = tuple(Figure(**{k: _from_json(k, v) for k, v in row.items() if k in known}) for row in raw["figures"])
+    provenance = Provenance(**{**raw["provenance"], "limits": tuple(raw["provenance"]["limits"])})
+    return Result(raw["title"], raw["scenario"], raw["baseline"], figures, tables, provenance, tuple(raw["notes"]))
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Everything but the tables as plain JSON data (NaN becomes null)."""
+    return {
+        "schema": SCHEMA,
+        "title": result.title,
+        "baseline": result.baseline,
+        "scenario": dict(result.scenario),
+        "figures": [{k: _to_json(v) for k, v in dataclasses.asdict(f).items()} for f in result.figures],
+        "notes": list(result.notes),
+        "provenance": dataclasses.asdict(result.provenance),
+    }
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
+
+
+def _from_json(name: str, value: Any) -> Any:
+    if name == "sources":
+        return tuple(value)
+    if name in ("value", "base", "low", "high"):
+        return float("nan") if value is None else float(value)
+    return value
+
+
+def _replace_all(folder: Path, contents: dict[str, bytes]) -> None:
+    """All temporary files first (this is where a full disk shows), then the renames, result.json last."""
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        for name, data in contents.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            waiting.append((Path(aside), target))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for aside_path, target in waiting:
+            aside_path.chmod(0o644)
+            aside_path.replace(target)
+    except OSError as error:
+        cause = error.strerror or str(error)
+        raise BadInput(f"cannot save to {folder}: {cause}", remedy="free space or choose another --out") from error
+    finally:
+        for aside_path, _ in waiting:
+            with contextlib.suppress(OSError):
+                aside_path.unlink(missing_ok=True)
