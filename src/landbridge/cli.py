@@ -1,1 +1,175 @@
-"""The command line."""
+"""The command line: every verb is one public function. Imports happen inside the verbs, so that --help is quick."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from landbridge.errors import LandbridgeError
+
+app = typer.Typer(
+    name="landbridge",
+    help="A scenario in, an answer out: routes, freight, energy, trade and real income of the world's countries.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+rules_app = typer.Typer(help="Rules: who and what may pass, and why not.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rules_app, name="rules")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Scenario = Annotated[str, typer.Argument(help="A shipped scenario (see `landbridge scenarios`) or a .toml file.")]
+
+
+def main() -> None:
+    """Entry point: errors become one clear message on stderr and the exit code of their kind."""
+    try:
+        app()
+    except LandbridgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print("stopped; nothing was saved", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # the reader of our pipe went away (`| head`): not an error of ours
+        sys.stderr.close()
+        raise SystemExit(0) from None
+
+
+@app.command()
+def run(
+    scenario: Scenario,
+    out: Annotated[Path | None, typer.Option(help="Folder for result.json, tables/*.csv and report.html.")] = None,
+    only: Annotated[str, typer.Option(help="Rooms to run: routes,flows,energy,trade (default: all).")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario against the status quo and print the answer."""
+    import landbridge as lb
+
+    asked = lb.read_scenario(scenario)
+    world = lb.load_world(asked.baseline)
+    rooms = tuple(w.strip() for w in only.split(",") if w.strip())
+    result = lb.run(world, asked, only=rooms, progress=_progress())
+    if out is not None:
+        result.save(out)
+    if as_json:
+        print(json.dumps(_clean(lb.as_json(result)), indent=1))
+    else:
+        print(result.summary())
+        if out is not None:
+            print(f"\nreport: {out / 'report.html'}")
+
+
+@app.command()
+def check(scenario: Scenario) -> None:
+    """Find every fault of a scenario, with its line and the nearest valid name; solve nothing."""
+    import landbridge as lb
+
+    count = lb.check_scenario(scenario)
+    print(f"{scenario}: no faults in {count} action{'s' if count != 1 else ''}")
+
+
+@app.command()
+def scenarios(as_json: AsJson = False) -> None:
+    """List the shipped scenarios, one line each."""
+    from landbridge.scenario import read_scenario, shipped_scenarios
+
+    rows = [(name, read_scenario(path).title) for name, path in shipped_scenarios().items()]
+    if as_json:
+        print(json.dumps([{"name": n, "title": t} for n, t in rows], indent=1))
+        return
+    width = max(len(n) for n, _ in rows)
+    for name, title in rows:
+        print(f"{name:<{width}}  {title}")
+
+
+@app.command()
+def new(file: Annotated[Path, typer.Argument(help="Where to write it; must not exist yet.")]) -> None:
+    """Write a commented scenario to start from."""
+    from landbridge.errors import BadInput
+    from landbridge.scenario import TEMPLATE
+    from landbridge.tables import write_atomic
+
+    if file.exists():
+        raise BadInput(f"{file} exists already", remedy="choose another name")
+    write_atomic(file, TEMPLATE)
+    print(f"wrote {file}; edit it, then: landbridge check {file}")
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="Folder of a saved result: the base.")],
+    b: Annotated[Path, typer.Argument(help="Folder of a saved result: the other.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two saved results: what B changes against A."""
+    import landbridge as lb
+
+    difference = lb.compare(lb.Result.load(a), lb.Result.load(b))
+    if as_json:
+        print(json.dumps(_clean(lb.as_json(difference.result)), indent=1))
+    else:
+        print(difference.summary())
+
+
+@app.command()
+def route(
+    origin: Annotated[str, typer.Argument(metavar="FROM", help="City, port or crossing.")],
+    destination: Annotated[str, typer.Argument(metavar="TO", help="City, port or crossing.")],
+    by: Annotated[str, typer.Option(help="Modes allowed: rail,sea,road (default: all three).")] = "",
+    close: Annotated[
+        list[str] | None, typer.Option(help="A passage, crossing, port or border to shut; repeatable.")
+    ] = None,
+    carrier: Annotated[str, typer.Option(help="ISO3 of the carrier.")] = "",
+    flag: Annotated[str, typer.Option(help="ISO3 of the ship's flag.")] = "",
+    good: Annotated[str, typer.Option(help="What is carried (default: containers).")] = "containers",
+    date: Annotated[str, typer.Option(help="Day that the rules are read on, YYYY-MM-DD.")] = "",
+    without_rules: Annotated[bool, typer.Option("--without-rules", help="Ignore rules: geography only.")] = False,
+    alternatives: Annotated[int, typer.Option(min=1, max=10, help="How many ways to show.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Find the way from one place to another: distance, time, cost, crossings, gauge changes; or what blocks it."""
+    import landbridge as lb
+
+    answer = lb.route(
+        lb.load_world(),
+        origin,
+        destination,
+        by=[w.strip() for w in by.split(",") if w.strip()],
+        close=close or [],
+        carrier=carrier,
+        flag=flag,
+        good=good,
+        date=date,
+        without_rules=without_rules,
+        alternatives=alternatives,
+    )
+    print(json.dumps(_clean(answer.as_json()), indent=1) if as_json else answer.text())
+    if not answer.routes:
+        raise typer.Exit(5)
+
+
+def _progress() -> Callable[[str], None]:
+    """One line a step on a terminal, silence in a pipe."""
+    if not sys.stderr.isatty():
+        return lambda step: None
+    return lambda step: print(f"  {step} ...", file=sys.stderr, flush=True)
+
+
+def _clean(value: Any) -> Any:
+    """Plain JSON: no NaN or infinity (null), floats at ten significant digits."""
+    if isinstance(value, dict):
+        return {k: _clean(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(v) for v in value]
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    return value

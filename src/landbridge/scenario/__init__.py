@@ -2,5 +2,6 @@
 
 from landbridge.scenario.read import parse, read_scenario, shipped_scenarios
 from landbridge.scenario.record import Scenario
+from landbridge.scenario.template import TEMPLATE
 
-__all__ = ["Scenario", "parse", "read_scenario", "shipped_scenarios"]
+__all__ = ["TEMPLATE", "Scenario", "parse", "read_scenario", "shipped_scenarios"]

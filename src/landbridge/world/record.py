@@ -1,0 +1,99 @@
+"""World: the facts at a date, frozen. A scenario is a function from World to World; models get arrays cut from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from landbridge.energy import Market
+from landbridge.network import Network
+from landbridge.rules import RuleSet
+from landbridge.trade import Baseline
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A place shut for `share` of its traffic during `days` of the year (None: all year)."""
+
+    where: str
+    share: float = 1.0
+    days: float | None = None
+
+    @property
+    def intensity(self) -> float:
+        """Share of a year's traffic that meets the closure: the models are static and know years only."""
+        return self.share * (1.0 if self.days is None else min(self.days / 365.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class TariffChange:
+    """Ad valorem rate (0.1 = 10 %) that importers set on goods of exporters (all others where empty)."""
+
+    importers: tuple[str, ...]
+    exporters: tuple[str, ...]
+    rate: float
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Members and the trade change among them (0.5 = +50 %), from the literature where `effect` was not given."""
+
+    members: tuple[str, ...]
+    trade_change: float
+    border_hours: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """A thing built by a scenario, for the report: what, where, what it costs and when it opens."""
+
+    id: str
+    name: str
+    kind: str
+    countries: tuple[str, ...]
+    status: str
+    length_km: float
+    cost_usd: float
+    opens: str
+    basis: str
+    source: str
+    shape: str  # 'lon lat lon lat ...'
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a run needs. `productivity` multiplies an economy's productivity (1 where absent)."""
+
+    name: str  # "2023-10"
+    date: dt.date
+    network: Network
+    rules: RuleSet
+    trade: Baseline
+    crude: Market
+    gas: Market
+    projects: pd.DataFrame
+    sources: Mapping[str, str]  # key -> citation
+    inputs: Mapping[str, str]  # data file -> sha256
+    closures: tuple[Closure, ...] = ()
+    tariffs: tuple[TariffChange, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    productivity: Mapping[str, float] = field(default_factory=dict)
+    works: tuple[Works, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        net = self.network
+        cities = int(np.count_nonzero(net.population > 0))
+        observed = float(np.mean(self.trade.basis == 0))
+        return (
+            f"<World {self.name}: {cities} cities, {net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} named places; "
+            f"{len(self.rules.rules)} rules, {len(self.rules.memberships)} memberships; "
+            f"{len(self.trade.iso3)} economies ({observed:.0%} of trade cells observed); "
+            f"{len(self.crude.node_id)} crude and {len(self.gas.node_id)} gas nodes>"
+        )
