@@ -1,1 +1,10 @@
-"""The trade room."""
+"""Trade: exact-hat general equilibrium of many economies and sectors, with wedges, tariffs, rents and embargoes.
+
+Functions of arrays and frozen records only. `solve(baseline, wedge_hat=...)` is the one solver; `load_baseline()` reads
+the shipped world of 2023.
+"""
+
+from landbridge.trade.equilibrium import purge, solve
+from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
+
+__all__ = ["Baseline", "Deficits", "Equilibrium", "Mode", "Settings", "purge", "solve"]

@@ -1,0 +1,61 @@
+"""Conditional equilibrium: multilateral resistances answer, outputs and expenditures do not; one round of prices.
+
+Anderson and van Wincoop (2003), equations 9-13, in hats; "conditional general equilibrium" of Yotov, Piermartini,
+Monteiro and Larch (2016). Quantities of origin terms q are found so that every output and every expenditure of the base
+is met; the factory-gate prices they imply, q^(-1/theta), then move incomes once. No second round: not an equilibrium.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge.solvers import AndersonSettings, anderson
+from landbridge.trade.records import Baseline, Equilibrium, Settings
+from landbridge.trade.sweep import Closure, Shock, build
+
+Array = NDArray[np.float64]
+
+
+def conditional(base: Baseline, shock: Shock, settings: Settings) -> Equilibrium:
+    """The conditional equilibrium of a shock; real income after one round of factory-gate prices."""
+    none = np.zeros(len(base.iso3))
+    problem = build(base, shock, Closure(none, none, -1))
+    output, spent = base.output_usd, base.expenditure_usd
+    made = output > 0
+    # where tariffs change, producers get another share of the same expenditure: outputs are met up to a factor
+    shape = output.shape
+
+    def step(x: Array, out: Array) -> None:
+        q = np.where(made, np.exp(x.reshape(shape)), 0.0)
+        s = np.einsum("kij,ki->kj", problem.paid, q)
+        u = np.divide(spent, s, out=np.zeros_like(s), where=s > 0)
+        sold = np.einsum("kij,kj->ki", problem.net + (problem.seller if problem.seller.size else 0.0), u)
+        new = np.log(np.where(made & (sold > 0), output / np.where(sold > 0, sold, 1.0), 1.0))
+        level = (output * new).sum(axis=1) / output.sum(axis=1)
+        out[:] = (new - level[:, None]).ravel()
+
+    inner = AndersonSettings(settings.tolerance, settings.depth, settings.max_sweeps)
+    solution = anderson(step, np.zeros(output.size), inner, "conditional trade equilibrium")
+    q = np.where(made, np.exp(solution.x.reshape(shape)), 0.0)
+    s = np.einsum("kij,ki->kj", problem.paid, q)
+    u = np.divide(spent, s, out=np.zeros_like(s), where=s > 0)
+    flow = problem.paid * q[:, :, None] * u[:, None, :] / (1.0 + shock.tariff)
+    gate = np.where(made, np.where(made, q, 1.0) ** (-1.0 / base.theta[:, None]), 1.0)
+    gate *= (output.sum(axis=1) / (output * gate).sum(axis=1))[:, None]  # numeraire: world output at base prices
+    # the price level of a sector follows its factory-gate prices, S = sum paid * gate^-theta
+    power = np.where(made, gate ** -base.theta[:, None], 0.0)
+    total = np.einsum("kij,ki->kj", problem.paid, power)
+    price = np.where(total > 0, np.where(total > 0, total, 1.0) ** (-1.0 / base.theta[:, None]), 1.0)
+    added = base.value_added_share * output
+    wage = (added * gate).sum(axis=0) / added.sum(axis=0)
+    consumer = np.exp((base.final_share * np.log(price)).sum(axis=0))
+    revenue = (flow * shock.tariff).sum(axis=(0, 1))
+    income0 = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    income = base.value_added_usd * wage + revenue + base.deficit_usd
+    unknown = np.full(len(base.iso3), np.nan)
+    return Equilibrium(
+        base.iso3, base.sectors, "conditional", "purged", income / income0 / consumer, wage / consumer, wage, price,
+        consumer, income, revenue, unknown, flow, base.flow_usd, income0, unknown, unknown, unknown, solution.residual,
+        solution.iterations, 0.0, 0.0, "outputs and expenditures fixed, one round of prices: not a full equilibrium",
+    )  # fmt: skip

@@ -1,0 +1,275 @@
+"""The public solver: a baseline and a shock in, an Equilibrium out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landbridge.errors import BadInput, Fault
+from landbridge.trade.conditional import conditional
+from landbridge.trade.records import DEFICITS, MODES, Array, Baseline, Deficits, Equilibrium, Mode, Settings
+from landbridge.trade.sweep import Closure, Shock, State, build, solve_problem
+
+_CONSISTENT: Final = 1e-9  # relative mismatch of flows and shares below which a baseline is taken as solved
+_NUDGE: Final = 1e-3  # size of the symmetric difference of mode "first_order": error of order 1e-6
+_NONE: Final = np.zeros((0, 0, 0))
+
+
+def solve(
+    baseline: Baseline,
+    wedge_hat: ArrayLike | None = None,
+    *,
+    tariff_new: ArrayLike | None = None,
+    rent: ArrayLike | None = None,
+    rent_to_seller: ArrayLike = 1.0,
+    productivity_hat: ArrayLike | None = None,
+    deficits: Deficits = "purged",
+    mode: Mode = "full",
+    settings: Settings | None = None,
+) -> Equilibrium:
+    """New world equilibrium after a change of trade costs, tariffs, rents or productivity.
+
+    Shapes: `wedge_hat`, `tariff_new`, `rent`, `rent_to_seller` broadcast to [k,i,j] (an [i,j] array serves all
+    sectors); `productivity_hat` to [k,i]. Units: `wedge_hat` = (1+f')/(1+f), real cost without revenue, inf = embargo;
+    `tariff_new` the new ad valorem tariff (default: unchanged), revenue to the destination; `rent` an ad valorem markup
+    that burns nothing: `rent_to_seller` of it goes to the origin (1 = an export tax or a seller's licence), the rest to
+    the destination.
+
+    `deficits`: "purged" (base first re-solved without them), "share" (fixed share of world value added), "additive"
+    (fixed in the wage of settings.numeraire), "multiplicative" (fixed ratio to own income; does not add up: see
+    deficit_gap). `mode`: "full"; "conditional" (outputs and expenditures fixed, one round of prices); "partial"
+    (direct effect at fixed prices and expenditure); "first_order" (derivative at the base times the shock).
+
+    Raises BadInput (every fault at once) and NotConverged (worst market named).
+    """
+    clock = time.perf_counter()
+    settings = settings or Settings()
+    _check_words(deficits, mode)
+    shock = _fill(baseline, wedge_hat, tariff_new, rent, rent_to_seller, productivity_hat)
+    base = rebase(baseline, deficits, settings)
+    if mode == "partial":
+        result = _partial(base, shock)
+    elif mode == "conditional":
+        result = conditional(base, shock, settings)
+    elif mode == "first_order":
+        result = _first_order(base, shock, deficits, settings)
+    else:
+        result = _full(base, shock, deficits, settings)
+    return replace(result, deficits=deficits, seconds=time.perf_counter() - clock)
+
+
+def purge(baseline: Baseline, settings: Settings | None = None) -> Baseline:
+    """The same world without trade deficits: re-solved, as Caliendo and Parro (2015) do before their counterfactual."""
+    return rebase(baseline, "purged", settings or Settings())
+
+
+def rebase(baseline: Baseline, deficits: Deficits, settings: Settings) -> Baseline:
+    """A baseline that is itself an equilibrium under the closure: re-solved without a shock where it is not yet one."""
+    baseline.check()
+    world = baseline.value_added_usd.sum()
+    uneven = float(np.abs(baseline.deficit_usd).max()) / world > 1e-12
+    if not (_mismatch(baseline) > _CONSISTENT or (deficits == "purged" and uneven)):
+        return baseline
+    closure = closure_of(baseline, deficits, settings)
+    problem = build(baseline, no_shock(baseline), closure)
+    state = solve_problem(baseline, problem, settings)
+    flow = problem.paid * quantity(state, baseline.theta)[:, :, None] * state.scale[:, None, :] * world
+    return replace(baseline, flow_usd=np.ascontiguousarray(flow / (1.0 + baseline.tariff)))
+
+
+def quantity(state: State, theta: Array) -> Array:
+    """q = unit cost to the power -theta, [k,i]."""
+    return np.asarray(state.cost_hat ** -theta[:, None])
+
+
+def no_shock(base: Baseline) -> Shock:
+    """A shock that changes nothing."""
+    ones = np.ones_like(base.flow_usd)
+    return Shock(ones, base.tariff, _NONE, _NONE, np.ones_like(base.value_added_share))
+
+
+def closure_of(base: Baseline, deficits: Deficits, settings: Settings) -> Closure:
+    """Deficits in the form that the sweep reads."""
+    world = base.value_added_usd.sum()
+    none = np.zeros(len(base.iso3))
+    if deficits == "purged":
+        return Closure(none, none, -1)
+    deficit = base.deficit_usd / world
+    if deficits == "multiplicative":
+        return Closure(none, deficit * world / (base.value_added_usd + base.revenue_usd), -1)
+    named = deficits == "additive" and settings.numeraire != ""
+    return Closure(deficit, none, base.index(settings.numeraire) if named else -1)
+
+
+def _mismatch(base: Baseline) -> float:
+    """Largest gap between expenditure in the flows and demand implied by the shares, relative to the economy's VA."""
+    income = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    demand = np.einsum("imk,ki->mi", base.io, base.output_usd) + base.final_share * income
+    return float((np.abs(demand - base.expenditure_usd) / base.value_added_usd).max())
+
+
+def _check_words(deficits: str, mode: str) -> None:
+    faults = []
+    if deficits not in DEFICITS:
+        faults.append(Fault(f"deficits = {deficits!r}", "trade.solve", f"one of {', '.join(DEFICITS)}"))
+    if mode not in MODES:
+        faults.append(Fault(f"mode = {mode!r}", "trade.solve", f"one of {', '.join(MODES)}"))
+    if faults:
+        raise BadInput(faults)
+
+
+def _fill(
+    base: Baseline,
+    wedge_hat: ArrayLike | None,
+    tariff_new: ArrayLike | None,
+    rent: ArrayLike | None,
+    rent_to_seller: ArrayLike,
+    productivity_hat: ArrayLike | None,
+) -> Shock:
+    shape = base.flow_usd.shape
+    faults: list[Fault] = []
+
+    def full(name: str, value: ArrayLike, wanted: tuple[int, ...], low: float, high: float) -> Array:
+        given = np.asarray(value, dtype=np.float64)
+        try:
+            array = np.broadcast_to(given, wanted)
+        except ValueError:
+            faults.append(Fault(f"{name} has shape {given.shape}", "trade.solve", f"it must broadcast to {wanted}"))
+            return np.ones(wanted)
+        bad = np.argwhere(~((array > low) & (array <= high)))
+        if len(bad):
+            where = ", ".join([base.sectors[bad[0][0]], *(base.iso3[i] for i in bad[0][1:])])
+            faults.append(Fault(f"{name} is out of range in {len(bad)} cells, first {where}", "", f"> {low:g} needed"))
+        return np.asarray(array)
+
+    wedge = full("wedge_hat", 1.0 if wedge_hat is None else wedge_hat, shape, 0.0, np.inf)
+    finite = float(np.finfo(float).max)
+    tariff = base.tariff if tariff_new is None else full("tariff_new", tariff_new, shape, -1.0, finite)
+    made = np.ones_like(base.value_added_share)
+    if productivity_hat is not None:
+        made = full("productivity_hat", productivity_hat, base.value_added_share.shape, 0.0, finite)
+    rents, kept = _NONE, _NONE
+    if rent is not None:
+        rents = full("rent", rent, shape, -1.0, finite)
+        kept = full("rent_to_seller", rent_to_seller, shape, -1e-12, 1.0)
+    if faults:
+        raise BadInput(faults)
+    return Shock(wedge, tariff, rents, kept, made)
+
+
+def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) -> Equilibrium:
+    problem = build(base, shock, closure_of(base, deficits, settings))
+    state = solve_problem(base, problem, settings)
+    world = base.value_added_usd.sum()
+    new_flow = problem.paid * (quantity(state, base.theta) * world)[:, :, None] * state.scale[:, None, :]
+    new_flow /= 1.0 + shock.tariff
+    income0 = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    consumer = np.exp((base.final_share * np.log(state.price_hat)).sum(axis=0))
+    terms, volume, technical = first_order_split(base, shock, state.cost_hat, new_flow, income0)
+    tariffs = (new_flow * shock.tariff).sum(axis=(0, 1))
+    return Equilibrium(
+        iso3=base.iso3,
+        sectors=base.sectors,
+        mode="full",
+        deficits="purged",
+        real_income_hat=state.income * world / income0 / consumer,
+        real_wage_hat=state.wage_hat / consumer,
+        wage_hat=state.wage_hat,
+        price_hat=state.price_hat,
+        consumer_price_hat=consumer,
+        income_usd=state.income * world,
+        revenue_usd=tariffs,
+        rent_usd=(state.revenue + state.seller_rent) * world - tariffs,
+        flow_usd=new_flow,
+        base_flow_usd=base.flow_usd,
+        base_income_usd=income0,
+        terms_of_trade=terms,
+        volume_of_trade=volume,
+        technical=technical,
+        residual=state.residual,
+        iterations=state.iterations,
+        seconds=0.0,
+        deficit_gap=state.gap,
+    )
+
+
+def first_order_split(
+    base: Baseline, shock: Shock, cost_hat: Array, new_flow: Array, income: Array
+) -> tuple[Array, Array, Array]:
+    """Terms of trade, volume of trade and direct resource cost as shares of base income [n].
+
+    Caliendo and Parro (2015), equation 15, with x_hat - 1 for d ln x, as their code computes it:
+    ToT = (1/I) sum_k sum_i (E dc_n - M dc_i); VoT = (1/I) sum tau M (dM - dc_i). The third term adds what iceberg
+    wedges and productivity cost or save directly; NaN where an embargo makes it meaningless.
+    """
+    flow = base.flow_usd
+    change = cost_hat - 1.0
+    terms = (base.output_usd * change).sum(axis=0) - np.einsum("kij,ki->j", flow, change)
+    ratio = np.divide(new_flow, flow, out=np.ones_like(flow), where=flow > 0)
+    volume = np.einsum("kij,kij->j", base.tariff * flow, ratio - 1.0 - change[:, :, None])
+    wedge = np.where(flow > 0, shock.wedge_hat - 1.0, 0.0)
+    embargo = np.isinf(wedge)
+    cost = (np.where(embargo, 0.0, wedge) * flow).sum(axis=(0, 1))
+    cost[embargo.any(axis=(0, 1))] = np.nan
+    made = (base.output_usd * (shock.productivity_hat - 1.0)).sum(axis=0)
+    return terms / income, volume / income, (made - cost) / income
+
+
+def _partial(base: Baseline, shock: Shock) -> Equilibrium:
+    """Direct effect: flows times kappa^-theta, nothing else moves; income and prices are unknown (NaN)."""
+    relative = shock.wedge_hat * (1.0 + shock.tariff) / (1.0 + base.tariff)
+    if shock.rent.size:
+        relative = relative * (1.0 + shock.rent)
+    flow = base.flow_usd * relative ** -base.theta[:, None, None]
+    n, k = len(base.iso3), len(base.sectors)
+    unknown = np.full(n, np.nan)
+    income0 = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    return Equilibrium(
+        base.iso3, base.sectors, "partial", "purged", unknown, unknown, unknown, np.full((k, n), np.nan), unknown,
+        unknown, unknown, unknown, flow, base.flow_usd, income0, unknown, unknown, unknown, 0.0, 0, 0.0, 0.0,
+        "direct effect at fixed prices, outputs and expenditures; no welfare",
+    )  # fmt: skip
+
+
+def _first_order(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) -> Equilibrium:
+    """Derivative of the equilibrium along the shock in logs, by a symmetric difference, times the whole shock."""
+    if np.isinf(shock.wedge_hat[base.flow_usd > 0]).any():
+        raise BadInput("an embargo has no first-order effect", "trade.solve", 'use mode="full"')
+    up, down = (_full(base, _part(base, shock, h), deficits, settings) for h in (_NUDGE, -_NUDGE))
+
+    def line(field: str) -> Array:
+        return np.asarray((getattr(up, field) - getattr(down, field)) / (2.0 * _NUDGE))
+
+    return replace(
+        up,
+        mode="first_order",
+        real_income_hat=1.0 + line("real_income_hat"),
+        real_wage_hat=1.0 + line("real_wage_hat"),
+        wage_hat=1.0 + line("wage_hat"),
+        price_hat=1.0 + line("price_hat"),
+        consumer_price_hat=1.0 + line("consumer_price_hat"),
+        income_usd=up.base_income_usd + line("income_usd"),
+        revenue_usd=base.revenue_usd + line("revenue_usd"),
+        rent_usd=line("rent_usd"),
+        flow_usd=base.flow_usd + line("flow_usd"),
+        terms_of_trade=line("terms_of_trade"),
+        volume_of_trade=line("volume_of_trade"),
+        technical=line("technical"),
+        iterations=up.iterations + down.iterations,
+        note="first order at the base: misses curvature, flows may turn negative for large shocks",
+    )
+
+
+def _part(base: Baseline, shock: Shock, part: float) -> Shock:
+    """The shock taken part of the way, geometrically in wedges, 1 + tariffs, 1 + rents and productivity."""
+    open_ = np.where(base.flow_usd > 0, shock.wedge_hat, 1.0)
+
+    def way(new: NDArray[np.float64], old: NDArray[np.float64] | float) -> Array:
+        return np.asarray((1.0 + old) * ((1.0 + new) / (1.0 + old)) ** part - 1.0)
+
+    rent = way(shock.rent, 0.0) if shock.rent.size else _NONE
+    return Shock(open_**part, way(shock.tariff, base.tariff), rent, shock.rent_to_seller, shock.productivity_hat**part)

@@ -1,0 +1,197 @@
+"""Records of the trade room. Index letters: k sector, i origin, j destination, n country; N countries, K sectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge.errors import BadInput, Fault
+
+Array = NDArray[np.float64]
+Deficits = Literal["purged", "share", "additive", "multiplicative"]
+Mode = Literal["full", "conditional", "partial", "first_order"]
+DEFICITS: Final[tuple[str, ...]] = get_args(Deficits)
+MODES: Final[tuple[str, ...]] = get_args(Mode)
+BASES: Final = ("observed", "estimated", "assumed")  # what the codes 0, 1, 2 of Baseline.basis mean
+
+_SHARE_SLACK: Final = 1e-8  # shares may miss one by rounding in files
+_BY_PRODUCT: Final = 0.05  # tables show by-products as small negative inputs (one cell of Caliendo and Parro 2015)
+_MOST_FAULTS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The world that shocks are applied to: flows, tariffs, technology and tastes of one year. All money in US dollars.
+
+    Accounting, all checked by `check`: gross output Y[k,i] = sum_j flow[k,i,j]; expenditure X[k,j] = sum_i
+    flow (1 + tariff); value added of i = sum_k value_added_share Y; input m used by k in i = io[i,m,k] Y[k,i].
+    """
+
+    iso3: tuple[str, ...]  # [N] economies
+    sectors: tuple[str, ...]  # [K]
+    flow_usd: Array  # [k,i,j] c.i.f. before tariff, domestic sales on the diagonal
+    tariff: Array  # [k,i,j] ad valorem on the c.i.f. value: 0.05 = 5 %
+    value_added_share: Array  # [k,i] value added per gross output
+    io: Array  # [i,m,k] cost share of input m in gross output of k in i; sum over m = 1 - value_added_share
+    final_share: Array  # [k,j] share of sector k in final expenditure of j; sums to one over k
+    theta: Array  # [k] trade elasticity: flows fall by theta per cent for one per cent of (1 + cost)
+    basis: NDArray[np.int8]  # [k,i,j] 0 observed, 1 estimated, 2 assumed
+    vintage: str = ""  # year of the flows
+    source: str = ""  # where they come from, in a sentence
+
+    @property
+    def output_usd(self) -> Array:
+        """Gross output [k,i]."""
+        return np.asarray(self.flow_usd.sum(axis=2))
+
+    @property
+    def expenditure_usd(self) -> Array:
+        """Expenditure including tariffs [k,j]."""
+        return np.asarray((self.flow_usd * (1.0 + self.tariff)).sum(axis=1))
+
+    @property
+    def value_added_usd(self) -> Array:
+        """Value added [n]."""
+        return np.asarray((self.value_added_share * self.output_usd).sum(axis=0))
+
+    @property
+    def revenue_usd(self) -> Array:
+        """Tariff revenue [n]."""
+        return np.asarray((self.flow_usd * self.tariff).sum(axis=(0, 1)))
+
+    @property
+    def deficit_usd(self) -> Array:
+        """Imports less exports before tariffs [n]; sums to zero over the world."""
+        return np.asarray(self.flow_usd.sum(axis=(0, 1)) - self.flow_usd.sum(axis=(0, 2)))
+
+    def index(self, iso3: str) -> int:
+        """Position of an economy; BadInput where it is not in the baseline."""
+        try:
+            return self.iso3.index(iso3)
+        except ValueError:
+            raise BadInput(f"economy {iso3!r} is not in the trade baseline", remedy="see Baseline.iso3") from None
+
+    def check(self) -> None:
+        """Raise BadInput with every fault (shape, sign, missing value, share that does not add up); else be silent."""
+        faults = _shape_faults(self)
+        faults = faults or (_value_faults(self) + _share_faults(self))
+        if faults:
+            raise BadInput(faults)
+
+
+def _shape_faults(b: Baseline) -> list[Fault]:
+    n, k = len(b.iso3), len(b.sectors)
+    wanted = {
+        "flow_usd": (k, n, n),
+        "tariff": (k, n, n),
+        "value_added_share": (k, n),
+        "io": (n, k, k),
+        "final_share": (k, n),
+        "theta": (k,),
+        "basis": (k, n, n),
+    }
+    faults = [
+        Fault(f"{name} has shape {getattr(b, name).shape}", "trade baseline", f"{shape} is needed")
+        for name, shape in wanted.items()
+        if getattr(b, name).shape != shape
+    ]
+    if len(set(b.iso3)) != n:
+        faults.append(Fault("an economy is named twice", "iso3", "merge its rows"))
+    return faults
+
+
+def _value_faults(b: Baseline) -> list[Fault]:
+    faults: list[Fault] = []
+
+    def flag(bad: NDArray[np.bool_], what: str, remedy: str, axes: str) -> None:
+        names = {"k": b.sectors, "i": b.iso3, "j": b.iso3}
+        spots = np.argwhere(bad)
+        for spot in spots[:_MOST_FAULTS]:
+            where = ", ".join(names[a][int(s)] for a, s in zip(axes, spot, strict=True))
+            faults.append(Fault(what, where, remedy))
+        if len(spots) > _MOST_FAULTS:
+            faults.append(Fault(f"{what}: {len(spots) - _MOST_FAULTS} more cells", "trade baseline"))
+
+    flow_bad = ~(np.isfinite(b.flow_usd) & (b.flow_usd >= 0))
+    flag(flow_bad, "trade flow is negative or not a number", "flows are USD >= 0; 0 is no trade", "kij")
+    flag(~(np.isfinite(b.tariff) & (b.tariff > -1)), "tariff is not a number above -1", "0.05 means 5 %", "kij")
+    flag(~(np.isfinite(b.theta) & (b.theta > 0)), "trade elasticity is not positive", "theta > 0, usually 3 to 9", "k")
+    share = b.value_added_share
+    flag(~((share >= 0) & (share <= 1)), "value-added share lies outside 0..1", "value added per output", "ki")
+    if not faults:
+        flag(b.value_added_usd <= 0, "economy without output or value added", "drop it or give it domestic sales", "i")
+        flag(b.flow_usd.sum(axis=(0, 1)) <= 0, "economy that buys nothing", "drop it or give it domestic sales", "j")
+        domestic = b.flow_usd[:, np.arange(len(b.iso3)), np.arange(len(b.iso3))].sum(axis=0)
+        flag(
+            domestic <= 0, "missing diagonal: no domestic sales", "flow_usd needs sales at home: output - exports", "i"
+        )
+    return faults
+
+
+def _share_faults(b: Baseline) -> list[Fault]:
+    faults: list[Fault] = []
+    if np.any(b.final_share < 0) or np.any(np.abs(b.final_share.sum(axis=0) - 1.0) > _SHARE_SLACK):
+        faults.append(Fault("final_share is negative or does not sum to one over sectors", "trade baseline"))
+    cost = b.value_added_share + b.io.sum(axis=1).T
+    if np.any(b.io < -_BY_PRODUCT) or np.any(np.abs(cost - 1.0)[b.output_usd > 0] > _SHARE_SLACK):
+        faults.append(
+            Fault("io is negative, or io and value_added_share do not sum to one over inputs", "trade baseline")
+        )
+    unsupplied = b.flow_usd.sum(axis=1) <= 0
+    needed = (b.final_share > 0) | ((b.io * (b.output_usd.T > 0)[:, None, :]).sum(axis=2).T > 0)
+    for k, j in np.argwhere(unsupplied & needed)[:_MOST_FAULTS]:
+        where = f"{b.sectors[k]}, {b.iso3[j]}"
+        faults.append(Fault("a sector is demanded that nobody supplies", where, "add flows or set its shares to 0"))
+    return faults
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to solve. `tolerance` bounds the market residual; `numeraire` is used by deficits="additive" only.
+
+    `numeraire`: economy in whose wage additive deficits are fixed ("" = world value added, the same as "share").
+    """
+
+    tolerance: float = 1e-10
+    max_sweeps: int = 2000
+    depth: int = 8
+    numeraire: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.tolerance < 1:
+            raise BadInput(f"tolerance {self.tolerance} lies outside 0..1", "trade settings", "use 1e-10")
+
+
+@dataclass(frozen=True, slots=True)
+class Equilibrium:
+    """One solved world beside its base. Hats are new / base; shares as fractions; money in USD of the base year.
+
+    The numeraire is world value added. NaN = the mode does not give this number.
+    """
+
+    iso3: tuple[str, ...]
+    sectors: tuple[str, ...]
+    mode: Mode
+    deficits: Deficits
+    real_income_hat: Array  # [n] 1 + equivalent variation / base income; exact for mode "full"
+    real_wage_hat: Array  # [n] wage over the consumer price index
+    wage_hat: Array  # [n]
+    price_hat: Array  # [k,n] price index of sector k bought in n, tariffs included
+    consumer_price_hat: Array  # [n]
+    income_usd: Array  # [n] value added + tariff revenue + rents + deficit
+    revenue_usd: Array  # [n] tariff revenue
+    rent_usd: Array  # [n] rents received (licences, markups, export taxes)
+    flow_usd: Array  # [k,i,j] new flows, c.i.f. before tariff, rents included
+    base_flow_usd: Array  # [k,i,j] flows of the base under the same treatment of deficits
+    base_income_usd: Array  # [n]
+    terms_of_trade: Array  # [n] first-order share of base income, as published by Caliendo and Parro (2015)
+    volume_of_trade: Array  # [n] the same
+    technical: Array  # [n] direct resource cost of iceberg wedges and productivity, first order
+    residual: float  # largest relative imbalance of any market, price or budget
+    iterations: int  # sweeps of the shock alone
+    seconds: float
+    deficit_gap: float  # by how much world spending misses world income (0 but for multiplicative deficits)
+    note: str = ""  # what the reader of these numbers must know

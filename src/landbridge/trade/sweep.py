@@ -1,0 +1,297 @@
+"""The joint sweep u -> f(u) on u = (ln w [n], ln P [k,n], ln X [k,n]) of the exact-hat trade equilibrium.
+
+Caliendo and Parro (2015), equations 10-14, in hats as in Dekle, Eaton and Kortum (2008), all markets at once:
+unit costs from wages and prices, expenditure shares from unit costs, receipts, revenue and rents from the same terms,
+then wages by excess demand, prices from the cost of the bundle, expenditure from input demand and income.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from landbridge.errors import BadInput, Fault, NotConverged
+from landbridge.solvers import AndersonSettings, anderson
+from landbridge.trade.records import Baseline, Settings
+
+Array = NDArray[np.float64]
+
+_FLOOR: Final = 1e-30  # smallest expenditure in units of world value added: keeps logs finite, counts for nothing
+_NO_RENT: Final = np.zeros((0, 0, 0))
+_MOST_FAULTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Shock:
+    """What changes, filled in to full shape. `wedge_hat` = (1+f')/(1+f); inf = embargo, no flow."""
+
+    wedge_hat: Array  # [k,i,j]
+    tariff: Array  # [k,i,j] new tariff
+    rent: Array  # [k,i,j] ad valorem rent on the price before tariff; shape (0,0,0) = none
+    rent_to_seller: Array  # [k,i,j] share of the rent that stays with the origin; shape (0,0,0) = none
+    productivity_hat: Array  # [k,i]
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Deficits as the sweep reads them: D[n] * w[numeraire] + ratio[n] * income[n]; -1 = world value added."""
+
+    deficit: Array  # [n] in units of world value added
+    ratio: Array  # [n]
+    numeraire: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Arrays of one sweep. Money in units of world value added; [k,m,n]: sector k uses input m in n."""
+
+    paid: Array  # [k,i,j] pi * kappa^-theta: what buyers pay, relative to unit costs
+    net: Array  # [k,i,j] of it, what producers receive
+    seller: Array  # [k,i,j] of it, rents kept by the origin; (0,0,0) = none
+    beta: Array  # [k,n]
+    io: Array  # [k,m,n]
+    alpha: Array  # [k,n]
+    theta: Array  # [k]
+    value_added: Array  # [n], sums to one
+    ln_productivity: Array  # [k,n]
+    dead: NDArray[np.bool_]  # [k,n] nothing is bought
+    closure: Closure
+    wage_step: float
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A solved point, in units of world value added."""
+
+    x: Array  # the unknowns
+    wage_hat: Array  # [n]
+    price_hat: Array  # [k,n]
+    cost_hat: Array  # [k,n]
+    expenditure: Array  # [k,n]
+    output: Array  # [k,n] producers' receipts
+    revenue: Array  # [n] tariffs and rents of the destination
+    seller_rent: Array  # [n]
+    income: Array  # [n]
+    scale: Array  # [k,j] expenditure over sum of paid * q: flow = paid * q * scale
+    residual: float
+    gap: float
+    iterations: int
+
+
+def build(base: Baseline, shock: Shock, closure: Closure) -> Problem:
+    """Arrays of the sweep; BadInput where a shock cuts a buyer off from every supplier of a good it uses."""
+    x0 = base.expenditure_usd
+    dead = x0 <= 0
+    relative = shock.wedge_hat * ((1.0 + shock.tariff) / (1.0 + base.tariff))
+    has_rent = shock.rent.size > 0
+    if has_rent:
+        relative = relative * (1.0 + shock.rent)
+    share = base.flow_usd * (1.0 + base.tariff) / np.where(dead, 1.0, x0)[:, None, :]
+    paid = _weaken(share, relative, base.theta)
+    lost = np.argwhere((paid.sum(axis=1) <= 0) & ~dead)
+    if len(lost):
+        raise BadInput(
+            [
+                Fault(
+                    f"{base.sectors[k]} loses every supplier in {base.iso3[j]}",
+                    "trade shock",
+                    "leave one source open, if only the domestic one",
+                )
+                for k, j in lost[:_MOST_FAULTS]
+            ]
+        )
+    net = paid / (1.0 + shock.tariff)
+    seller = _NO_RENT
+    if has_rent:
+        net = net / (1.0 + shock.rent)
+        seller = np.ascontiguousarray(net * shock.rent * shock.rent_to_seller)
+    world = base.value_added_usd.sum()
+    return Problem(
+        paid=np.ascontiguousarray(paid),
+        net=np.ascontiguousarray(net),
+        seller=seller,
+        beta=np.ascontiguousarray(base.value_added_share),
+        io=np.ascontiguousarray(base.io.transpose(2, 1, 0)),
+        alpha=np.ascontiguousarray(base.final_share),
+        theta=np.ascontiguousarray(base.theta),
+        value_added=base.value_added_usd / world,
+        ln_productivity=np.log(shock.productivity_hat),
+        dead=dead,
+        closure=closure,
+        wage_step=1.0 / (1.0 + 0.5 * float(np.minimum(base.theta, 15.0).mean())),
+    )
+
+
+def _weaken(share: Array, relative: Array, theta: Array) -> Array:
+    """share * relative^-theta, 0 where the wedge is infinite; the one N^2 K power of a scenario."""
+    out: Array = share.copy()
+    changed = relative != 1.0
+    power = np.broadcast_to(-theta[:, None, None], share.shape)
+    out[changed] *= relative[changed] ** power[changed]
+    return out
+
+
+@njit(cache=True, fastmath={"reassoc", "contract", "arcp"}, error_model="numpy")
+def _sweep(
+    x: Array,
+    out: Array,
+    paid: Array,
+    net: Array,
+    seller: Array,
+    beta: Array,
+    io: Array,
+    alpha: Array,
+    theta: Array,
+    va: Array,
+    lnz: Array,
+    dead: NDArray[np.bool_],
+    deficit: Array,
+    ratio: Array,
+    numeraire: int,
+    wage_step: float,
+    cost: Array,
+    output: Array,
+    scale: Array,
+    revenue: Array,
+    rents: Array,
+    income: Array,
+    excess: Array,
+) -> None:
+    """One sweep; writes f(x) into `out` and the state at x into the arrays after `wage_step`."""
+    sectors, n = beta.shape
+    has_rent = seller.size > 0
+    q, s, received, u = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    for j in range(n):
+        revenue[j] = 0.0
+        rents[j] = 0.0
+        excess[j] = 0.0
+    p0, x0 = n, n + sectors * n
+    for k in range(sectors):
+        for i in range(n):
+            cost[k, i] = beta[k, i] * x[i] - lnz[k, i]
+        for m in range(sectors):
+            for i in range(n):
+                cost[k, i] += io[k, m, i] * x[p0 + m * n + i]
+        for i in range(n):
+            q[i] = np.exp(-theta[k] * cost[k, i])
+            s[i] = 0.0
+            received[i] = 0.0
+        for i in range(n):
+            qi = q[i]
+            for j in range(n):
+                s[j] += paid[k, i, j] * qi
+                received[j] += net[k, i, j] * qi
+        if has_rent:
+            for i in range(n):
+                for j in range(n):
+                    received[j] += seller[k, i, j] * q[i]
+        for j in range(n):
+            if dead[k, j]:
+                u[j] = 0.0
+                out[p0 + k * n + j] = x[p0 + k * n + j]
+            else:
+                spent = np.exp(x[x0 + k * n + j])
+                u[j] = spent / s[j]
+                revenue[j] += spent - received[j] * u[j]
+                out[p0 + k * n + j] = -np.log(s[j]) / theta[k]
+            scale[k, j] = u[j]
+        for i in range(n):
+            y = 0.0
+            for j in range(n):
+                y += net[k, i, j] * u[j]
+            output[k, i] = y * q[i]
+            excess[i] += beta[k, i] * output[k, i]
+            if has_rent:
+                y = 0.0
+                for j in range(n):
+                    y += seller[k, i, j] * u[j]
+                rents[i] += y * q[i]
+    price_of_deficit = np.exp(x[numeraire]) if numeraire >= 0 else 1.0
+    level = 0.0
+    for i in range(n):
+        earned = np.exp(x[i]) * va[i]
+        excess[i] = np.log(excess[i] / earned)
+        own = earned + revenue[i] + rents[i]
+        income[i] = own * (1.0 + ratio[i]) + deficit[i] * price_of_deficit
+        out[i] = x[i] + wage_step * excess[i]
+        level += np.exp(out[i]) * va[i]
+    level = np.log(level)
+    for i in range(n):
+        out[i] -= level
+    for m in range(sectors):
+        for j in range(n):
+            s[j] = alpha[m, j] * income[j]
+        for k in range(sectors):
+            for j in range(n):
+                s[j] += io[k, m, j] * output[k, j]
+        for j in range(n):
+            spot = x0 + m * n + j
+            out[spot] = x[spot] if dead[m, j] else np.log(max(s[j], _FLOOR))
+
+
+class Sweep:
+    """The map of one problem with its work arrays: call it as f(x, out), read the state of the last x from it."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = p = problem
+        shape, n = p.beta.shape, p.beta.shape[1]
+        self.cost, self.output, self.scale = np.empty(shape), np.empty(shape), np.empty(shape)
+        self.revenue, self.rents, self.income, self.excess = (np.empty(n) for _ in range(4))
+
+    def __call__(self, x: Array, out: Array) -> None:
+        """Write f(x) into `out`."""
+        p, c = self.problem, self.problem.closure
+        _sweep(
+            x, out, p.paid, p.net, p.seller, p.beta, p.io, p.alpha, p.theta, p.value_added, p.ln_productivity, p.dead,
+            c.deficit, c.ratio, c.numeraire, p.wage_step, self.cost, self.output, self.scale, self.revenue, self.rents,
+            self.income, self.excess,
+        )  # fmt: skip
+
+
+def start_from(base: Baseline) -> Array:
+    """The unknowns at the base: no change of wages and prices, expenditure as it is."""
+    spent = base.expenditure_usd / base.value_added_usd.sum()
+    n, k = len(base.iso3), len(base.sectors)
+    return np.concatenate([np.zeros(n + k * n), np.log(np.where(spent > 0, np.maximum(spent, _FLOOR), 1.0)).ravel()])
+
+
+def solve_problem(base: Baseline, problem: Problem, settings: Settings, start: Array | None = None) -> State:
+    """Solve for the fixed point; NotConverged names the worst market."""
+    sweep = Sweep(problem)
+    x = start_from(base) if start is None else start
+
+    def explain(_: Array, r: Array) -> str:
+        return f"worst market: {_market(base, r)}; soften the shock, or raise max_sweeps above {settings.max_sweeps}"
+
+    inner = AndersonSettings(settings.tolerance * problem.wage_step * 0.5, settings.depth, settings.max_sweeps)
+    solution = anderson(sweep, x, inner, "trade equilibrium", explain)
+    image = np.empty_like(solution.x)
+    sweep(solution.x, image)
+    n, k = len(base.iso3), len(base.sectors)
+    gap = float(np.sum(sweep.excess * problem.value_added)) if np.any(problem.closure.ratio) else 0.0
+    miss = image - solution.x
+    miss[:n] = sweep.excess - gap
+    residual = float(np.abs(miss).max())
+    if residual > settings.tolerance:
+        raise NotConverged("trade equilibrium", residual, f"worst market: {_market(base, miss)}; loosen the tolerance")
+    prices = np.exp(solution.x[n : n + k * n]).reshape(k, n)
+    spent = np.where(problem.dead, 0.0, np.exp(solution.x[n + k * n :]).reshape(k, n))
+    return State(
+        solution.x, np.exp(solution.x[:n]), prices, np.exp(sweep.cost), spent, sweep.output, sweep.revenue,
+        sweep.rents, sweep.income, sweep.scale, residual, float(np.expm1(gap)), solution.iterations,
+    )  # fmt: skip
+
+
+def _market(base: Baseline, r: Array) -> str:
+    """Name the unknown with the largest residual."""
+    n, k = len(base.iso3), len(base.sectors)
+    worst = int(np.argmax(np.where(np.isfinite(r), np.abs(r), np.inf)))
+    if worst < n:
+        return f"labour in {base.iso3[worst]}"
+    block, rest = divmod(worst - n, k * n)
+    sector, country = divmod(rest, n)
+    return f"{'price' if block == 0 else 'expenditure'} of {base.sectors[sector]} in {base.iso3[country]}"
