@@ -1,0 +1,87 @@
+"""Least-cost trees on a small directed network: binary-heap Dijkstra on forward-star arrays.
+
+Kept here beside its users because it blocks centroids (first-through-node) and runs inside other kernels; queries on
+the world network go through `routing`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def forward_star(tail: NDArray[np.integer], n_nodes: int) -> tuple[Ints, Ints]:
+    """Arcs grouped by tail: (star_ptr [n+1], star_arc [m]), arcs of node u are star_arc[star_ptr[u]:star_ptr[u+1]]."""
+    star_arc = np.argsort(tail, kind="stable").astype(np.int64)
+    star_ptr = np.zeros(n_nodes + 1, np.int64)
+    np.add.at(star_ptr, np.asarray(tail, np.int64) + 1, 1)
+    return np.cumsum(star_ptr), star_arc
+
+
+@njit(cache=True)
+def tree(
+    source: int,
+    star_ptr: Ints,
+    star_arc: Ints,
+    head: Ints,
+    cost: Floats,
+    first_through: int,
+    dist: Floats,
+    pred: Ints,
+    heap_key: Floats,
+    heap_node: Ints,
+) -> None:
+    """Fill dist [n] (inf = no way) and pred [n] (arc into the node, -1 none) from `source`; cost [m] >= 0, inf = shut.
+
+    Nodes below `first_through` are centroids: paths start and end there, never pass. The heap arrays need m + 1 places.
+    """
+    for i in range(len(dist)):
+        dist[i] = np.inf
+        pred[i] = -1
+    dist[source] = 0.0
+    heap_key[0] = 0.0
+    heap_node[0] = source
+    size = 1
+    while size > 0:
+        d, u = heap_key[0], heap_node[0]
+        size -= 1
+        if size > 0:
+            key, node = heap_key[size], heap_node[size]
+            i = 0
+            while True:
+                child = 2 * i + 1
+                if child >= size:
+                    break
+                if child + 1 < size and heap_key[child + 1] < heap_key[child]:
+                    child += 1
+                if heap_key[child] >= key:
+                    break
+                heap_key[i] = heap_key[child]
+                heap_node[i] = heap_node[child]
+                i = child
+            heap_key[i] = key
+            heap_node[i] = node
+        if d > dist[u] or (u < first_through and u != source):
+            continue
+        for j in range(star_ptr[u], star_ptr[u + 1]):
+            e = star_arc[j]
+            v = head[e]
+            new = d + cost[e]
+            if new < dist[v]:
+                dist[v] = new
+                pred[v] = e
+                i = size
+                size += 1
+                while i > 0:
+                    parent = (i - 1) // 2
+                    if heap_key[parent] <= new:
+                        break
+                    heap_key[i] = heap_key[parent]
+                    heap_node[i] = heap_node[parent]
+                    i = parent
+                heap_key[i] = new
+                heap_node[i] = v
