@@ -1,0 +1,119 @@
+"""Numbers as people read them: three significant digits, words for millions, signs, ranges, units."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from landbridge.results import Figure
+
+_SCALES: Final = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+_NO_SPACE: Final = frozenset({"%", "°"})
+# Words for units that are written in tables with a slash; everything else is shown as it is.
+_UNITS: Final = {"1": "", "mb/d": "million barrels a day", "usd": "USD"}
+UNKNOWN: Final = "unknown"
+NO_WAY: Final = "no way"
+
+
+def number(value: float, digits: int = 3, sign: bool = False) -> str:
+    """`value` at `digits` significant digits: '1.23 million', '12,300', '0.0042'; unknown for NaN, no way for inf."""
+    value = float(value)
+    if math.isnan(value):
+        return UNKNOWN
+    if math.isinf(value):
+        return NO_WAY
+    rounded = _significant(value, digits)
+    mark = "+" if sign and rounded > 0 else ""
+    for size, word in _SCALES:
+        if abs(rounded) >= size:
+            return f"{mark}{_plain(_significant(rounded / size, digits), digits)} {word}"
+    return mark + _plain(rounded, digits)
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """A signed change in percent: '+0.42 %'; less than a thousandth of a percent reads 'no change'."""
+    value = float(value)
+    if math.isnan(value):
+        return UNKNOWN
+    if math.isinf(value):
+        return "from none"
+    if abs(value) < 5e-4:
+        return "no change"
+    digits = max(digits, len(str(int(abs(value)))))
+    return f"{number(value, digits, sign=True)} %"
+
+
+def with_unit(value: float, unit: str, digits: int = 3) -> str:
+    """The number and its unit; a change in percent keeps its sign elsewhere (see `percent`)."""
+    text = number(value, digits)
+    shown = _UNITS.get(unit.lower(), unit)
+    if text in (UNKNOWN, NO_WAY) or not shown:
+        return text
+    return f"{text} {shown}"
+
+
+def span(low: float, high: float, digits: int = 3, sign: bool = False) -> str:
+    """'0.2 to 0.6', or '' where no range is known."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f"{number(low, digits, sign)} to {number(high, digits, sign)}"
+
+
+def change(base: float, value: float) -> float:
+    """Percent from base to value; NaN where either is unknown, inf where something comes from nothing."""
+    if math.isnan(base) or math.isnan(value) or math.isinf(base) or math.isinf(value):
+        return float("nan")
+    if base == 0:
+        return 0.0 if value == 0 else float("inf")
+    return 100.0 * (value / base - 1.0)
+
+
+def is_change(figure: Figure) -> bool:
+    """True for a figure that is itself a change in percent (no base of its own)."""
+    return figure.unit.strip().startswith("%") and math.isnan(figure.base)
+
+
+def value_text(figure: Figure) -> str:
+    """The figure's value with its unit; changes carry their sign."""
+    if is_change(figure):
+        text, rest = percent(figure.value), figure.unit.strip().removeprefix("%").strip()
+        return f"{text} {rest}".strip()
+    return with_unit(figure.value, figure.unit)
+
+
+def from_text(figure: Figure) -> str:
+    """'from 106 (+0.9 %)' against the run without the scenario; '' where the figure has no base."""
+    if math.isnan(figure.base):
+        return ""
+    before, after = number(figure.base), number(figure.value)
+    if before == after:
+        return "unchanged"
+    moved = change(figure.base, figure.value)
+    if figure.unit.strip().startswith("%") or not math.isfinite(moved):
+        return f"from {before}"
+    return f"from {before} ({percent(moved)})"
+
+
+def range_text(figure: Figure) -> str:
+    """'range 95 to 112', or '' where no range was computed."""
+    text = span(figure.low, figure.high, sign=is_change(figure))
+    return f"range {text}" if text else ""
+
+
+def duration(seconds: float) -> str:
+    """'0.42 s', '41 s', '3.2 min'."""
+    return f"{number(seconds, 2)} s" if seconds < 100 else f"{number(seconds / 60, 2)} min"
+
+
+def _significant(value: float, digits: int) -> float:
+    if value == 0:
+        return 0.0
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def _plain(value: float, digits: int) -> str:
+    if value == 0:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

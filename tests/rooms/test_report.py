@@ -1,0 +1,230 @@
+"""The report: numbers as people read them, ten lines, one page that is safe and complete, tables as CSV."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_sample import INF, NAN, sample
+
+from landbridge import report
+from landbridge.errors import BadInput, DataMissing
+from landbridge.report import charts, frames, mapdata, page, words
+from landbridge.results import Figure, Result
+
+
+@pytest.fixture(autouse=True, scope="module")
+def outlines() -> None:
+    try:
+        mapdata.outlines()
+    except DataMissing as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no outlines of countries to draw: {error}")
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return sample(lines=60)
+
+
+@pytest.fixture(scope="module")
+def html(result: Result) -> str:
+    return report.html(result)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0"),
+        (107.04, "107"),
+        (0.03716, "0.0372"),
+        (12345.6, "12,300"),
+        (999999.0, "1 million"),
+        (1.294e11, "129 billion"),
+        (-2.5e6, "-2.5 million"),
+        (3.2e13, "32 trillion"),
+        (NAN, "unknown"),
+        (INF, "no way"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value: float, shown: str) -> None:
+    assert words.number(value) == shown
+
+
+@given(st.floats(min_value=1e-9, max_value=1e15))
+def test_no_number_is_long_or_wrong(value: float) -> None:
+    shown = words.number(value)
+    scale = {"million": 1e6, "billion": 1e9, "trillion": 1e12}
+    digits, _, word = shown.partition(" ")
+    back = float(digits.replace(",", "")) * scale.get(word, 1.0)
+    assert back == pytest.approx(value, rel=6e-3)
+    assert len(digits.replace(",", "").lstrip("0.").replace(".", "").rstrip("0")) <= 3
+
+
+def test_percent_says_plainly_what_is_nothing_and_what_comes_from_none() -> None:
+    assert words.percent(0.0001) == "no change"
+    assert words.percent(0.42) == "+0.42 %"
+    assert words.percent(-103.6) == "-104 %"
+    assert words.percent(NAN) == "unknown"
+    assert words.percent(words.change(0.0, 5.0)) == "from none"
+    assert words.change(INF, 5.0) != words.change(INF, 5.0)
+
+
+def test_summary_is_about_ten_lines_with_units_base_range_and_basis(result: Result) -> None:
+    lines = report.summary(result).splitlines()
+    assert 8 <= len(lines) <= 13
+    assert "- Crude from A to B: 107 Mt/yr, from 106 (+0.89 %), range 95 to 112 [observed, 2023]" in lines
+    assert any("Real income rises most in" in x and "falls most in" in x for x in lines)
+    assert any("treated as open" in x for x in lines)
+    assert any("largest residual 2.0e-09" in x for x in lines)
+    assert not re.search(r"\d{7}", report.summary(result))
+
+
+def test_summary_of_nothing_says_so(result: Result) -> None:
+    bare = dataclasses.replace(result, figures=(), tables={}, notes=())
+    assert report.answer(bare) == "This result carries no headline figures."
+    assert report.summary(bare).splitlines()[0].startswith(result.title)
+    flat = pd.DataFrame({"iso3": ["CHN"], "name": ["China"], "percent": [0.0]})
+    assert "no change in 1 economies" in report.summary(dataclasses.replace(bare, tables={"real_income": flat}))
+
+
+def test_page_holds_every_section_and_asks_for_nothing(html: str) -> None:
+    for name in (
+        "routes",
+        "projects",
+        "closures",
+        "energy",
+        "trade",
+        "blocked",
+        "figures",
+        "fit",
+        "computed",
+        "limits",
+    ):
+        assert f'<section id="{name}"' in html, name
+    assert "no judgement on the legal status" in html
+    assert not re.search(r"""(?:src|href)=["'](?:https?:)?//[^"']+\.(?:js|css|png|woff)""", html)
+    assert "default-src 'none'" in html
+    assert len(html.encode()) < 3_000_000
+
+
+def test_page_escapes_what_comes_from_files(result: Result) -> None:
+    evil = '</script><img src=x onerror="alert(1)">'
+    bad = dataclasses.replace(
+        result,
+        title=evil,
+        notes=(evil,),
+        figures=(dataclasses.replace(result.figures[0], label=evil, note=evil),),
+        tables={**result.tables, "real_income": pd.DataFrame({"iso3": ["CHN"], "name": [evil], "percent": [1.0]})},
+    )
+    made = report.html(bad)
+    assert "<img" not in made
+    assert made.count("<script") == report.html(result).count("<script")
+
+
+def test_page_of_an_empty_result_leaves_empty_sections_out(result: Result) -> None:
+    made = report.html(dataclasses.replace(result, tables={}, figures=(), notes=()))
+    assert '<section id="energy"' not in made
+    assert '<section id="computed"' in made
+
+
+def test_every_result_table_of_the_dictionary_is_in_the_sample(result: Result) -> None:
+    assert set(frames.result_tables()) == set(result.tables)
+
+
+def test_map_data_is_plain_json_with_what_the_tables_say(result: Result) -> None:
+    data = json.loads(json.dumps(report.map_data(result), allow_nan=False))
+    ids = [x["id"] for x in data["layers"]]
+    assert ids == ["road", "rail", "sea", "crude-pipe", "crude-ship", "gas-pipe", "gas-ship"]
+    income = result.tables["real_income"].set_index("iso3")["percent"]
+    assert data["income"]["CHN"][1] == pytest.approx(income["CHN"], rel=1e-3)
+    assert [p["name"] for p in data["projects"]] == [
+        "Test railway",
+        "Test port",
+    ]  # the one without a place is in the table
+    assert data["closures"] == [{"label": "Hormuz 50 % closed, 90 days", "lon": 56.5, "lat": 26.6}]
+
+
+def test_outlines_carry_the_large_economies() -> None:
+    assert {"CHN", "RUS", "KAZ", "DEU", "USA", "LAO", "MNG", "TUR"} <= {row[0] for row in mapdata.outlines()}
+
+
+@pytest.mark.parametrize("shape", ["1 2 3 4", "1,2,3,4", [1, 2, 3, 4], np.array([[1.0, 2.0], [3.0, 4.0]])])
+def test_polylines_come_as_text_or_list(shape: Any) -> None:
+    assert frames.points(shape).tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("shape", ["", None, NAN, "1 2 3", "a b", [1.0, NAN]])
+def test_polylines_that_cannot_be_read_are_empty(shape: Any) -> None:
+    assert frames.points(shape).shape == (0, 2)
+
+
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=30))
+def test_delta_coding_keeps_every_point_to_a_hundredth(line: list[tuple[float, float]]) -> None:
+    coded = mapdata.deltas(np.array(line))
+    back = np.cumsum(np.array(coded).reshape(-1, 2), axis=0) / 100
+    for lon, lat in line:
+        assert np.min(np.abs(back - [lon, lat]).max(axis=1)) <= 0.005 + 1e-9
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=40))
+def test_classes_of_the_map_are_symmetric_and_ordered(percent: list[float]) -> None:
+    limits = mapdata.limits(np.array(percent))
+    assert len(limits) == 8
+    assert limits == sorted(limits)
+    assert limits == [-x for x in reversed(limits)]
+
+
+def test_map_drops_the_least_lines_to_stay_small(result: Result) -> None:
+    big = report.map_data(sample(lines=15_000))
+    drawn = sum(len(layer["lines"]) for layer in big["layers"])
+    points = sum(len(line[3]) // 2 for layer in big["layers"] for line in layer["lines"])
+    assert points <= 91_000
+    assert drawn > 9_000
+
+
+def test_ticks_are_round_and_within() -> None:
+    assert charts.ticks(-1.04, 2.1) == [-1.0, 0.0, 1.0, 2.0]
+    assert charts.ticks(0.0, 0.0) == [0.0]
+
+
+def test_files_are_written_whole_and_read_back(result: Result, tmp_path: Path) -> None:
+    path = report.write_html(result, tmp_path / "out" / "report.html")
+    assert path.read_text(encoding="utf-8").endswith("</html>\n")
+    written = report.write_tables(result, tmp_path / "tables")
+    assert {p.name for p in written} == {f"{t}.csv" for t in result.tables} | {"figures.csv", "columns.csv"}
+    back = pd.read_csv(tmp_path / "tables" / "real_income.csv")
+    np.testing.assert_allclose(back["percent"], result.tables["real_income"]["percent"], rtol=1e-9)
+    meanings = pd.read_csv(tmp_path / "tables" / "columns.csv")
+    assert set(meanings["table"]) == set(result.tables)
+
+
+def test_a_place_that_cannot_be_written_is_one_clear_error(result: Result, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(BadInput, match="cannot write"):
+        report.write_html(result, tmp_path / "file" / "report.html")
+
+
+def test_the_bundle_is_small_and_carries_its_notices() -> None:
+    assert len(page.asset("map.js").encode()) < 100_000
+    notices = page.asset("map.licences.txt")
+    for name in ("d3-geo ", "d3-geo-projection ", "d3-zoom "):
+        assert name in notices
+    assert "ISC" in notices
+
+
+def test_figures_that_are_changes_carry_their_sign() -> None:
+    assert words.value_text(Figure("x", "X", 0.5, "%")) == "+0.5 %"
+    assert words.value_text(Figure("x", "X", 44.0, "%", base=43.0)) == "44 %"
+    assert words.from_text(Figure("x", "X", 44.0, "%", base=43.0)) == "from 43"
+    assert words.from_text(Figure("x", "X", 44.0, "Mt", base=44.01)) == "unchanged"
