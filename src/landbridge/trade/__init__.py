@@ -6,5 +6,6 @@ the shipped world of 2023.
 
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
+from landbridge.trade.shipped import load_baseline
 
-__all__ = ["Baseline", "Deficits", "Equilibrium", "Mode", "Settings", "purge", "solve"]
+__all__ = ["Baseline", "Deficits", "Equilibrium", "Mode", "Settings", "load_baseline", "purge", "solve"]

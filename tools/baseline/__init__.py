@@ -1,0 +1,1 @@
+"""Builds the trade baseline of 2023 from public facts: `python -m tools.baseline`."""

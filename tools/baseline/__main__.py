@@ -1,0 +1,121 @@
+"""Build `src/landbridge/data/trade/` anew: `python -m tools.baseline`. Same inputs, same bytes."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from landbridge.tables import write_atomic, write_csv
+from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED, Flows, bilateral
+from tools.baseline.inputs import Inputs, geography, members_of, read_inputs
+from tools.baseline.totals import reconcile
+
+OUT = Path(__file__).parents[2] / "src" / "landbridge" / "data" / "trade"
+UNIONS = ("EU_CUSTOMS_UNION", "EU", "EEA", "EAEU", "USMCA", "ASEAN", "GCC", "MERCOSUR")
+SOURCE = (
+    "World Factbook 2023-10-26 and World Bank national accounts (totals), customs of 2023 (single flows), factbook "
+    "partner shares of 2019-2021, gravity for the rest, balanced by RAS; see data/trade/economies.csv and customs.csv"
+)
+
+
+def main() -> None:
+    started = time.perf_counter()
+    inputs = read_inputs()
+    table = reconcile(inputs)
+    distance, border = _with_row(*geography(table.iso3.tolist()[:-1]))
+    flows = bilateral(inputs, table, distance, border)
+    OUT.mkdir(parents=True, exist_ok=True)
+    _write_arrays(inputs, table, flows)
+    _write_tables(inputs, table, flows)
+    print(f"{len(table)} economies in {time.perf_counter() - started:.1f} s; worst margin {flows.worst_margin:.1e}")
+
+
+def _with_row(distance: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Add ROW, scattered islands: at the mean distance of everybody, without borders."""
+    n = len(distance)
+    far = np.full((n + 1, n + 1), distance[~np.eye(n, dtype=bool)].mean())
+    far[:n, :n] = distance
+    grown = np.zeros((n + 1, n + 1), dtype=bool)
+    grown[:n, :n] = border
+    return far, grown
+
+
+def _tariffs(inputs: Inputs, table: pd.DataFrame, flows: Flows) -> np.ndarray:
+    """Tariff on goods, spread over goods and services [n,n]: weighted mean applied 2015, none inside unions."""
+    rates = inputs.tariffs.set_index("iso3").tariff_weighted
+    rate = rates.reindex(table.iso3).astype(float)
+    goods = np.broadcast_to(rate.fillna(rate.median()).to_numpy(), flows.goods.shape).copy()
+    for group in UNIONS:
+        inside = np.isin(table.iso3, list(members_of(inputs, group)))
+        goods[np.outer(inside, inside)] = 0.0
+    place = {c: n for n, c in enumerate(table.iso3)}
+    p = inputs.parameters
+    goods[place["CHN"], place["USA"]] = p["tariff_usa_on_chn"]
+    goods[place["USA"], place["CHN"]] = p["tariff_chn_on_usa"]
+    np.fill_diagonal(goods, 0.0)
+    both = flows.goods + flows.services
+    return np.where(both > 0, goods * flows.goods / np.maximum(both, 1e-300), 0.0)
+
+
+def _write_arrays(inputs: Inputs, table: pd.DataFrame, flows: Flows) -> None:
+    trade = flows.goods + flows.services
+    output = (table.gdp_used_usd / table.value_added_share).to_numpy(float)
+    basis = flows.basis.copy()
+    basis[flows.services > flows.goods] = ASSUMED
+    np.fill_diagonal(trade, output - trade.sum(axis=1))
+    np.fill_diagonal(basis, ESTIMATED)
+    assumed = (table.basis == "assumed").to_numpy()
+    basis[(assumed[:, None] | assumed[None, :]) & (basis != OBSERVED)] = ASSUMED
+    if (np.diag(trade) <= 0).any():
+        raise SystemExit(f"no domestic sales left in {', '.join(table.iso3[np.diag(trade) <= 0])}")
+    share = table.value_added_share.to_numpy(float)
+    n = len(table)
+    arrays = {
+        "iso3": np.array(table.iso3.tolist()),
+        "sectors": np.array(["goods and services"]),
+        "flow_usd": trade[None],
+        "tariff": _tariffs(inputs, table, flows)[None],
+        "value_added_share": share[None],
+        "io": (1.0 - share).reshape(n, 1, 1),
+        "final_share": np.ones((1, n)),
+        **{f"theta_{k}": np.array([inputs.parameters[f"theta_{k}"]]) for k in ("low", "central", "high")},
+        "basis": basis[None],
+        "vintage": np.array("2023"),
+        "source": np.array(SOURCE),
+    }
+    write_atomic(OUT / "baseline_1.npz", _npz(arrays))
+
+
+def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+    """A compressed .npz whose bytes depend on the arrays alone (no clock in the archive)."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            raw = io.BytesIO()
+            np.lib.format.write_array(raw, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), raw.getvalue(), zipfile.ZIP_DEFLATED
+            )
+    return buffer.getvalue()
+
+
+def _write_tables(inputs: Inputs, table: pd.DataFrame, flows: Flows) -> None:
+    out = table.rename(columns={f: f"{f}_used_usd" for f in ("goods_exports", "goods_imports")})
+    columns = [
+        "iso3", "name", "gdp_raw_usd", "gdp_raw_year", "gdp_used_usd", "exports_raw_usd", "exports_raw_year",
+        "exports_used_usd", "imports_raw_usd", "imports_raw_year", "imports_used_usd", "goods_exports_used_usd",
+        "goods_imports_used_usd", "reexports_removed_usd", "value_added_share", "basis", "source", "note",
+    ]  # fmt: skip
+    write_csv(OUT / "economies.csv", out[columns])
+    write_csv(OUT / "customs.csv", inputs.customs)
+    parameters = pd.read_csv(Path(__file__).parent / "parameters.csv", dtype=str)
+    write_csv(OUT / "parameters.csv", parameters)
+
+
+if __name__ == "__main__":
+    main()

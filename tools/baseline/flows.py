@@ -1,0 +1,157 @@
+"""Bilateral flows of goods and of services: customs first, partner shares next, gravity for the rest, RAS last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tools.baseline.inputs import Inputs, members_of
+
+OBSERVED, ESTIMATED, ASSUMED = 0, 1, 2
+AGREEMENTS = (
+    "EU",
+    "EEA",
+    "EFTA",
+    "EU_CUSTOMS_UNION",
+    "EAEU",
+    "CIS",
+    "USMCA",
+    "MERCOSUR",
+    "ASEAN",
+    "GCC",
+    "RCEP",
+    "CPTPP",
+)
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Goods and services [n,n], diagonal zero; basis of the goods cells [n,n]."""
+
+    goods: np.ndarray
+    services: np.ndarray
+    basis: np.ndarray
+    worst_margin: float
+
+
+def bilateral(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: np.ndarray) -> Flows:
+    """Flows that meet the totals of `table` to 0.1 % and better."""
+    iso3 = table.iso3.tolist()
+    affinity = _affinity(inputs, iso3, distance, border)
+    exports, imports = table.goods_exports.to_numpy(), table.goods_imports.to_numpy()
+    prior, basis = _prior(inputs, iso3, exports, imports, affinity)
+    fixed, mask, seen = _customs(inputs, iso3, prior)
+    basis[mask] = np.where(seen[mask], OBSERVED, ESTIMATED)
+    room_out, room_in = exports - fixed.sum(axis=1), imports - fixed.sum(axis=0)
+    short = [iso3[n] for n in range(len(iso3)) if min(room_out[n], room_in[n]) <= 0]
+    if short:
+        raise SystemExit(f"customs figures exceed the totals of {', '.join(short)}: mend totals_2023.csv")
+    free = np.where(mask | np.eye(len(iso3), dtype=bool), 0.0, prior)
+    goods, miss = ras(free, room_out, room_in)
+    goods += fixed
+    seed = affinity * np.outer(table.services_exports, table.services_imports)
+    services, miss_services = ras(seed, table.services_exports.to_numpy(), table.services_imports.to_numpy())
+    return Flows(goods, services, basis, max(miss, miss_services))
+
+
+def ras(seed: np.ndarray, rows: np.ndarray, columns: np.ndarray, sweeps: int = 5000) -> tuple[np.ndarray, float]:
+    """Scale rows and columns in turn to the margins; returns the matrix and the worst relative miss of a margin."""
+    columns = columns * (rows.sum() / columns.sum())
+    x = seed.copy()
+    miss = np.inf
+    for _ in range(sweeps):
+        x *= (columns / np.maximum(x.sum(axis=0), 1e-300))[None, :]
+        got = x.sum(axis=1)
+        miss = float(np.max(np.abs(got - rows) / np.maximum(rows, 1e-300)))
+        if miss < TOLERANCE:
+            return x, miss
+        x *= (rows / np.maximum(got, 1e-300))[:, None]
+    return x, float(np.max(np.abs(x.sum(axis=0) - columns) / columns))
+
+
+def _affinity(inputs: Inputs, iso3: list[str], distance: np.ndarray, border: np.ndarray) -> np.ndarray:
+    """Gravity without sizes: distance, common border, agreement, sanctions on Russia. Zero on the diagonal."""
+    p = inputs.parameters
+    together = np.zeros_like(border)
+    for group in AGREEMENTS:
+        inside = np.isin(iso3, list(members_of(inputs, group)))
+        together |= np.outer(inside, inside)
+    log = p["distance_elasticity"] * np.log(distance) + p["border_effect"] * border + p["agreement_effect"] * together
+    russia = np.array(iso3) == "RUS"
+    against = np.isin(iso3, list(members_of(inputs, "RUS_TRADE_SANCTIONS") - {"RUS"}))
+    log = log + p["sanctions_effect"] * (np.outer(russia, against) | np.outer(against, russia))
+    affinity = np.exp(log - log.max())
+    np.fill_diagonal(affinity, 0.0)
+    return affinity
+
+
+def _prior(
+    inputs: Inputs, iso3: list[str], exports: np.ndarray, imports: np.ndarray, affinity: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Partner shares where either side names the other, gravity (below the smallest named share) elsewhere."""
+    n = len(iso3)
+    place = {c: k for k, c in enumerate(iso3)}
+    said = {"export": np.full((n, n), np.nan), "import": np.full((n, n), np.nan)}
+    least = {"export": np.full(n, np.inf), "import": np.full(n, np.inf)}
+    for row in inputs.partners.itertuples():
+        if row.iso3 not in place or row.partner not in place or row.iso3 == row.partner:
+            continue
+        me, other, share = place[row.iso3], place[row.partner], row.share_percent / 100.0
+        if row.flow == "export":
+            said["export"][me, other] = share * exports[me]
+        else:
+            said["import"][other, me] = share * imports[me]
+        least[row.flow][me] = min(least[row.flow][me], share)
+    both = np.sqrt(said["export"] * said["import"])
+    named = np.where(np.isnan(both), np.where(np.isnan(said["export"]), said["import"], said["export"]), both)
+    known = ~np.isnan(named)
+    gravity = affinity * np.outer(exports, imports)
+    named = np.where(known, named * _since_sanctions(inputs, iso3), 0.0)
+    gravity[known] = 0.0
+    rest_out = np.maximum(exports - named.sum(axis=1), 0.05 * exports)
+    rest_in = np.maximum(imports - named.sum(axis=0), 0.05 * imports)
+    gravity, _ = ras(gravity, rest_out, rest_in, sweeps=20)
+    cap = np.minimum((least["export"] * exports)[:, None], (least["import"] * imports)[None, :])
+    prior = np.where(known, named, np.minimum(gravity, cap))
+    return prior, np.full((n, n), ESTIMATED, dtype=np.int8)
+
+
+def _since_sanctions(inputs: Inputs, iso3: list[str]) -> np.ndarray:
+    """Partner shares of Russia are of 2019: pairs with the coalition have shrunk since."""
+    russia = np.array(iso3) == "RUS"
+    against = np.isin(iso3, list(members_of(inputs, "RUS_TRADE_SANCTIONS") - {"RUS"}))
+    pairs = np.outer(russia, against) | np.outer(against, russia)
+    return np.where(pairs, np.exp(inputs.parameters["sanctions_effect"]), 1.0)
+
+
+def _customs(inputs: Inputs, iso3: list[str], prior: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cells set by hand, which cells they are, and which were seen singly (a bloc's total is split by the prior)."""
+    fixed, mask, seen = np.zeros_like(prior), np.zeros(prior.shape, dtype=bool), np.zeros(prior.shape, dtype=bool)
+    place = {c: k for k, c in enumerate(iso3)}
+
+    def who(code: str) -> list[int]:
+        codes = sorted(members_of(inputs, code[1:])) if code.startswith("@") else [code]
+        missing = [c for c in codes if c not in place]
+        if missing:
+            raise SystemExit(f"customs_2023.csv: {', '.join(missing)} is not in the baseline")
+        return [place[c] for c in codes]
+
+    for bloc in (False, True):  # single pairs first: a bloc's figure is spread over what is left of it
+        for row in inputs.customs.itertuples():
+            if (row.exporter.startswith("@") or row.importer.startswith("@")) != bloc:
+                continue
+            cells = np.zeros_like(mask)
+            cells[np.ix_(who(row.exporter), who(row.importer))] = True
+            np.fill_diagonal(cells, False)
+            already = cells & mask
+            left = row.value_usd - fixed[already].sum()
+            new = cells & ~mask
+            if left < 0 or not new.any():
+                raise SystemExit(f"customs_2023.csv: {row.exporter}-{row.importer} contradicts single pairs or repeats")
+            fixed[new] = prior[new] * (left / prior[new].sum())
+            mask |= new
+            seen |= new & (not bloc)
+    return fixed, mask, seen
