@@ -1,0 +1,207 @@
+"""Ports: curated in tables/ports.csv, joined to the sea lanes, to the cities nearby and, through them, to road and rail.
+
+A port is a place `<slug>-port` with a node in layer `city` (kind port) and one in layer `sea`; the port arcs between
+them carry hours, dues and the draught limit by their tag.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from landbridge.network import Tag
+from landbridge.network.names import fold
+from tools.atlas import outlines
+from tools.atlas.cities import great_circle_km
+from tools.atlas.part import Part, arcs_frame, both_ways, nodes_frame
+from tools.atlas.sea import Lanes, crossing_gates, with_lanes
+
+TABLES: Final = Path(__file__).parent / "tables"
+PORT_HOURS: Final = 48.0  # METHODS 1: port 48 h; assumed where nothing better is known
+PORT_HOURS_LEAST: Final = 12.0  # bounds on the survey's figures, assumed
+PORT_HOURS_MOST: Final = 240.0
+PORT_USD_TEU: Final = 250.0  # terminal handling and dues, assumed class default
+PORT_USD_T: Final = 4.0  # bulk handling and dues, assumed class default
+DRAYAGE_KM: Final = 75.0  # every city this near to a port is joined to it
+DRAYAGE_WIDE_KM: Final = 400.0  # a port with no city so near is joined to the nearest one within this
+DRAYAGE_DETOUR: Final = 1.3  # road over great circle, assumed
+DRAYAGE_KMH: Final = 45.0  # trucks near ports, assumed
+DRAYAGE_HOURS: Final = 2.0  # gate and loading, assumed
+DRAYAGE_USD_TEU_KM: Final = 0.85  # undivided road (Reed and Trubetskoy 2019)
+DRAYAGE_USD_TEU: Final = 60.0  # lifting on and off, assumed
+DRAYAGE_USD_T_KM: Final = 0.06  # truck, assumed
+CANDIDATES: Final = 40
+LAND_WEIGHT: Final = 6.0  # a km of approach over land counts as this many at sea
+APPROACHES: Final = 3  # lanes from a port to the network, at most
+
+
+@cache
+def ports() -> pd.DataFrame:
+    """The table of ports with `place` and `tag` ids added."""
+    table = pd.read_csv(TABLES / "ports.csv", keep_default_na=False)
+    table["max_draught_m"] = pd.to_numeric(table["max_draught_m"], errors="coerce")
+    used: set[str] = set()
+    places = []
+    for name, iso3 in zip(table["name"], table["iso3"]):
+        base = fold(name)
+        place = next(p for p in (f"{base}-port", f"{base}-{iso3.lower()}-port") if p not in used)
+        used.add(place)
+        places.append(place)
+    table["place"] = places
+    return table
+
+
+def join_to_lanes(lanes: Lanes) -> tuple[Lanes, NDArray[np.bool_]]:
+    """Lanes with an approach from every port; second: the nodes that are ports [n].
+
+    The nearest network nodes are tried; an approach over land counts LAND_WEIGHT fold, one through a gate is refused
+    while another is there.
+    """
+    table = ports()
+    chains: list[list[tuple[float, float]]] = []
+    n_before = len(lanes.lonlat)
+    for x, y in zip(table["lon"], table["lat"]):
+        for k in _approaches(float(x), float(y), lanes.lonlat):
+            chains.append([(float(x), float(y)), (float(lanes.lonlat[k, 0]), float(lanes.lonlat[k, 1]))])
+    joined = with_lanes(lanes, chains)
+    keep = np.zeros(len(joined.lonlat), dtype=bool)
+    keep[n_before:] = True
+    for chain in chains:
+        (x, y) = chain[1]
+        keep |= (joined.lonlat[:, 0] == x) & (joined.lonlat[:, 1] == y)
+    return joined, keep
+
+
+def ports_part(cities: pd.DataFrame) -> Part:
+    """Port places in layer `city`, the port arcs to their sea nodes (made by `sea_part`), and drayage to the cities."""
+    table = ports()
+    hours = pd.read_csv(TABLES / "port_hours.csv").set_index("iso3").to_dict("index")
+    rows = table.to_dict("records")
+    nodes = nodes_frame(
+        {"place": r["place"], "layer": "city", "name": r["name"], "country": r["iso3"], "kind": "port"}
+        | {"lon": r["lon"], "lat": r["lat"]}
+        for r in rows
+    )
+    arcs = [arc for r in rows for arc in _port_arcs(r, hours.get(r["iso3"], {}))]
+    return Part(
+        nodes, pd.concat([arcs_frame(arcs), _drayage(table, cities)], ignore_index=True), [_tag(r) for r in rows]
+    )
+
+
+def _tag(row: dict[str, Any]) -> Tag:
+    return Tag(
+        id=row["place"],
+        name=row["name"],
+        kind="port",
+        countries=(row["iso3"],),
+        source="draught: compiled from published port limits, rounded; "
+        + (row["terminals"] or "not open in October 2023"),
+        max_draught_m=float(row["max_draught_m"]),
+        open_by_default=bool(row["terminals"]),
+    )
+
+
+def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, Any]]:
+    """Land to sea with the country's export hours and fee, sea to land with its import hours and fee.
+
+    Border compliance hours and fees of 2019 (World Bank, Doing Business) include port handling; blanks and the zeros of
+    unions take the class default.
+    """
+    land, sea = f"{row['place']}@city", f"{row['place']}@sea"
+    arcs = []
+    for tail, head, way in ((land, sea, "export"), (sea, land, "import")):
+        time, fee = hours.get(f"{way}_h", 0.0), hours.get(f"{way}_usd", 0.0)
+        known = time > 0
+        arcs.append(
+            {
+                "tail": tail,
+                "head": head,
+                "layer": "sea",
+                "kind": "port",
+                "length_km": 0.0,
+                "time_h": min(max(time, PORT_HOURS_LEAST), PORT_HOURS_MOST) if known else PORT_HOURS,
+                "cost_usd_teu": fee if known and fee > 0 else PORT_USD_TEU,
+                "cost_usd_t": PORT_USD_T,
+                "tag": row["place"],
+                "basis": "estimated" if known else "assumed",
+                "closed": not row["terminals"],
+            }
+        )
+    return arcs
+
+
+def _drayage(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+    """Terminal arcs between each port and the cities of its country within DRAYAGE_KM, or the nearest one."""
+    arcs = []
+    for row in table.to_dict("records"):
+        home = cities[cities["country"] == row["iso3"]]
+        km = great_circle_km(row["lon"], row["lat"], home["lon"].to_numpy(), home["lat"].to_numpy())
+        near = np.flatnonzero(km <= DRAYAGE_KM)
+        if len(near) == 0 and len(km) and km.min() <= DRAYAGE_WIDE_KM:
+            near = np.array([int(np.argmin(km))])
+        for k in near.tolist():
+            road = max(float(km[k]) * DRAYAGE_DETOUR, 3.0)
+            arcs.append(
+                {
+                    "tail": f"{home['place'].iloc[k]}@city",
+                    "head": f"{row['place']}@city",
+                    "layer": "road",
+                    "kind": "terminal",
+                    "length_km": road,
+                    "time_h": DRAYAGE_HOURS + road / DRAYAGE_KMH,
+                    "cost_usd_teu": DRAYAGE_USD_TEU + road * DRAYAGE_USD_TEU_KM,
+                    "cost_usd_t": road * DRAYAGE_USD_T_KM,
+                    "basis": "assumed",
+                }
+            )
+    return both_ways(arcs_frame(arcs))
+
+
+def _approaches(x: float, y: float, lonlat: NDArray[np.float64]) -> list[int]:
+    """Up to APPROACHES nodes of the network to join a port to; the best first."""
+    km = great_circle_km(x, y, lonlat[:, 0], lonlat[:, 1])
+    near = np.argsort(km, kind="stable")[:CANDIDATES]
+    start = np.broadcast_to(np.array([x, y]), (len(near), 2)).copy()
+    over = _land_km(start, lonlat[near])
+    through = np.array([bool(p) for p in crossing_gates(start, lonlat[near])])
+    effort = km[near] + LAND_WEIGHT * over + np.where(through, 1e4, 0.0)
+    order = np.argsort(effort, kind="stable")
+    best = effort[order[0]]
+    return [
+        int(near[k])
+        for k in order[:APPROACHES]
+        if effort[k] <= max(1.6 * best, best + 25.0) and over[k] <= over[order[0]] + 2
+    ]
+
+
+def _land_km(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Km of each straight line a[k] -> b[k] that run over land."""
+    tree, pieces = _land()
+    lines = shapely.linestrings(np.stack([a, b], axis=1))
+    found = np.zeros(len(a))
+    line, piece = tree.query(lines, predicate="intersects")
+    if len(line):
+        cut = shapely.length(shapely.intersection(lines[line], pieces[piece]))
+        whole = np.maximum(shapely.length(lines[line]), 1e-9)
+        np.add.at(found, line, cut / whole)
+    return found * great_circle_km(a[:, 0], a[:, 1], b[:, 0], b[:, 1])
+
+
+@cache
+def _land() -> tuple[shapely.STRtree, NDArray[np.object_]]:
+    """Land in tiles of five degrees: intersections with whole continents are slow."""
+    tiles = [shapely.box(x, y, x + 5, y + 5) for x in range(-180, 180, 5) for y in range(-90, 90, 5)]
+    grid = shapely.STRtree(tiles)
+    pieces = []
+    for _, outline in outlines.polygons("50m"):
+        for k in grid.query(outline, predicate="intersects"):
+            part = shapely.intersection(outline, tiles[k])
+            if not part.is_empty:
+                pieces.append(part)
+    return shapely.STRtree(pieces), np.array(pieces, dtype=object)
