@@ -20,6 +20,7 @@ from landbridge.results import Result
 
 _MOST_POINTS: Final = 90_000  # of all network lines together: keeps the page under 3 MB
 _MOST_LABELS: Final = 6
+_LEAST_TOP: Final = 1e-3  # percent: smaller changes read as none and must not be blown up into colours
 # (id, label, layers of the network that it shows)
 _GOODS: Final = (
     ("road", "Roads", ("road",)),
@@ -86,9 +87,7 @@ def map_data(result: Result) -> dict[str, Any]:
 def limits(percent: NDArray[np.float64]) -> list[float]:
     """Eight limits of nine classes around zero, from the 95th percentile of the changes, at round numbers."""
     size = np.abs(percent[np.isfinite(percent)])
-    top = float(np.quantile(size, 0.95)) if len(size) else 0.0
-    if top <= 0:
-        top = 1.0
+    top = max(float(np.quantile(size, 0.95)) if len(size) else 0.0, _LEAST_TOP)
     power = 10.0 ** math.floor(math.log10(top))
     step = next(s for s in (1.0, 2.0, 5.0, 10.0) if top <= s * power * (1 + 1e-9))
     steps = (0.1, 0.2, 0.5, 1.0) if step != 5.0 else (0.1, 0.2, 0.4, 1.0)
