@@ -1,1 +1,8 @@
-"""The engine room."""
+"""The engine: the one room where models meet. run, check, route, cost_matrix."""
+
+from landbridge.engine.check import check_scenario
+from landbridge.engine.matrix import CostMatrix, cost_matrix
+from landbridge.engine.route import RouteAnswer, route
+from landbridge.engine.run import run
+
+__all__ = ["CostMatrix", "RouteAnswer", "check_scenario", "cost_matrix", "route", "run"]

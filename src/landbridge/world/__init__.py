@@ -1,1 +1,19 @@
-"""The world room."""
+"""The world: facts at a date, frozen, and the names by which scenarios point at them."""
+
+from landbridge.world.load import BASELINES, check, load_world
+from landbridge.world.places import energy_node, lonlat_of, resolve_where
+from landbridge.world.record import Agreement, Closure, TariffChange, Works, World
+
+__all__ = [
+    "BASELINES",
+    "Agreement",
+    "Closure",
+    "TariffChange",
+    "Works",
+    "World",
+    "check",
+    "energy_node",
+    "load_world",
+    "lonlat_of",
+    "resolve_where",
+]

@@ -92,7 +92,7 @@ class World:
         cities = int(np.count_nonzero(net.population > 0))
         observed = float(np.mean(self.trade.basis == 0))
         return (
-            f"<World {self.name}: {cities} cities, {net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} named places; "
+            f"<World {self.name}: {cities} cities, {net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} names; "
             f"{len(self.rules.rules)} rules, {len(self.rules.memberships)} memberships; "
             f"{len(self.trade.iso3)} economies ({observed:.0%} of trade cells observed); "
             f"{len(self.crude.node_id)} crude and {len(self.gas.node_id)} gas nodes>"

@@ -1,0 +1,321 @@
+"""The result's tables: one row a fact, columns as in tables/columns/result_*.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landbridge import tables as tabular
+from landbridge.codes import name_of
+from landbridge.engine import energy_tables
+from landbridge.engine.route import RouteAnswer
+from landbridge.engine.state import State
+from landbridge.network import LAYERS, Network
+from landbridge.units import HOURS_PER_DAY
+
+_MOST_PAIRS: Final = 200
+_MOST_ARCS: Final = 4000
+_SMALL_T: Final = 1e4  # arcs with less than this, before and after, are not shown
+
+
+def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
+    """Every table of the answer; rooms that did not run give none."""
+    out: dict[str, pd.DataFrame] = {}
+    if after.equilibrium is not None:
+        out["real_income"] = real_income(after)
+        out["trade_pairs"] = trade_pairs(before, after)
+    if after.flows is not None and before.flows is not None:
+        out["arcs"] = arcs(before, after)
+    if after.energy:
+        out |= energy_tables.tables(before, after)
+    if after.routes:
+        out["routes"] = routes(before, after)
+    out["blocked"] = blocked(before, after)
+    out["projects"] = projects(after)
+    out["closures"] = closures(after)
+    return out
+
+
+def frame(name: str, rows: list[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame with the dictionary's columns in its order."""
+    columns = list(tabular.dictionary(name))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def income_change(state: State) -> NDArray[np.float64]:
+    """Real income in percent, rows central, low, high, [3, n]."""
+    assert state.equilibrium is not None
+    central = 100 * (state.equilibrium.real_income_hat - 1)
+    every = np.stack([central, *(100 * (e.real_income_hat - 1) for e in state.ranges)])
+    return np.stack([central, every.min(axis=0), every.max(axis=0)])
+
+
+def real_income(state: State) -> pd.DataFrame:
+    """Exact equivalent variation by economy, percent of real income."""
+    assert state.equilibrium is not None
+    change = income_change(state)
+    size = state.equilibrium.base_income_usd / 1e9
+    rows: list[Mapping[str, Any]] = [
+        {
+            "iso3": iso3,
+            "name": name_of(iso3),
+            "percent": change[0, i],
+            "low": change[1, i],
+            "high": change[2, i],
+            "gdp_busd": size[i],
+            "basis": "modelled",
+        }
+        for i, iso3 in enumerate(state.world.trade.iso3)
+    ]
+    return frame("result_real_income", rows).sort_values("percent", ascending=False, kind="stable", ignore_index=True)
+
+
+def trade_pairs(before: State, after: State) -> pd.DataFrame:
+    """The pairs with the largest change or size, billion USD a year."""
+    assert before.equilibrium is not None and after.equilibrium is not None
+    old, new = (s.equilibrium.flow_usd.sum(axis=0) / 1e9 for s in (before, after) if s.equilibrium)
+    apart = ~np.eye(len(old), dtype=bool)
+    order_change = np.argsort(-np.abs(new - old)[apart], kind="stable")[: _MOST_PAIRS // 2]
+    order_size = np.argsort(-old[apart], kind="stable")[: _MOST_PAIRS // 2]
+    origin, destination = (index[apart] for index in np.indices(old.shape))
+    codes = ("observed", "estimated", "assumed")
+    basis = after.world.trade.basis.min(axis=0)
+    iso3 = after.world.trade.iso3
+    rows: list[Mapping[str, Any]] = []
+    for spot in dict.fromkeys([*order_change, *order_size]):
+        i, j = origin[spot], destination[spot]
+        if old[i, j] <= 0:
+            continue
+        rows.append(
+            {
+                "exporter": iso3[i],
+                "importer": iso3[j],
+                "base_busd": old[i, j],
+                "value_busd": new[i, j],
+                "percent": 100 * (new[i, j] / old[i, j] - 1),
+                "basis": codes[basis[i, j]],
+            }
+        )
+    return frame("result_trade_pairs", rows)
+
+
+def arcs(before: State, after: State) -> pd.DataFrame:
+    """Lines with goods on them, both directions together, the busiest first; arcs that the scenario built included."""
+    assert before.flows is not None and after.flows is not None
+    network = after.freight[0].network
+    named = _undirected(network)
+    old_t, old_teu = (_sum_pairs(named, _extend(v, network.n_arcs)) for v in (before.flows.tonnes, before.flows.teu))
+    new_t, new_teu = (_sum_pairs(named, v) for v in (after.flows.tonnes, after.flows.teu))
+    drawn = np.array([k in (0, 5) for k in network.arc_kind]) & (network.arc_layer != LAYERS.index("city"))
+    first = np.flatnonzero(named == np.arange(network.n_arcs))
+    keep = first[drawn[first] & (np.maximum(old_t, new_t)[first] > _SMALL_T)]
+    weight = np.maximum(old_t, new_t)[keep] + 10 * np.abs(new_t - old_t)[keep]
+    keep = keep[np.argsort(-weight, kind="stable")[:_MOST_ARCS]]
+    rows: list[Mapping[str, Any]] = [
+        {
+            "arc": int(a),
+            "layer": LAYERS[network.arc_layer[a]],
+            "tag": network.tags[network.arc_tag[a]].id if network.arc_tag[a] >= 0 else "",
+            "name": network.tags[network.arc_tag[a]].name if network.arc_tag[a] >= 0 else "",
+            "base_t_yr": old_t[a],
+            "value_t_yr": new_t[a],
+            "base_teu_yr": old_teu[a],
+            "value_teu_yr": new_teu[a],
+            "shape": polyline(network, int(a)),
+        }
+        for a in keep
+    ]
+    return frame("result_arcs", rows)
+
+
+def polyline(network: Network, arc: int) -> str:
+    """'lon lat lon lat ...' of an arc at two decimals."""
+    shape = int(network.arc_shape[arc])
+    if shape >= 0:
+        points = network.shape_lonlat[network.shape_ptr[shape] : network.shape_ptr[shape + 1]]
+    else:
+        ends = [network.tail[arc], network.head[arc]]
+        points = np.column_stack([network.lon[ends], network.lat[ends]])
+    return " ".join(f"{x:.2f} {y:.2f}" for x, y in points)
+
+
+def _extend(values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Flows of the base on the arcs of the scenario: works append arcs, they never renumber."""
+    return np.concatenate([values, np.zeros(size - len(values))])
+
+
+def _undirected(network: Network) -> NDArray[np.int64]:
+    """For each arc the lowest arc that joins the same two nodes, [m]."""
+    low, high = np.minimum(network.tail, network.head), np.maximum(network.tail, network.head)
+    pair = low.astype(np.int64) * network.n_nodes + high
+    _, first, inverse = np.unique(pair, return_index=True, return_inverse=True)
+    return np.asarray(first[inverse], np.int64)
+
+
+def _sum_pairs(named: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.bincount(named, weights=values, minlength=len(named))
+
+
+def routes(before: State, after: State) -> pd.DataFrame:
+    """The monitored routes before and after."""
+    rows: list[Mapping[str, Any]] = []
+    for (modes, old), (_, new) in zip(before.routes, after.routes):
+        rows.append(
+            {
+                "origin": new.origin,
+                "destination": new.destination,
+                "mode": "+".join(modes),
+                "base_km": _first(old, "length_km"),
+                "km": _first(new, "length_km"),
+                "base_h": _first(old, "time_h"),
+                "h": _first(new, "time_h"),
+                "base_usd_teu": _first(old, "cost_usd"),
+                "usd_teu": _first(new, "cost_usd"),
+                "base_via": _via(old),
+                "via": _via(new),
+                "shape": " ".join(f"{x:.2f} {y:.2f}" for x, y in new.routes[0].lonlat) if new.routes else "",
+            }
+        )
+    return frame("result_routes", rows)
+
+
+def _first(answer: RouteAnswer, name: str) -> float:
+    return float(getattr(answer.routes[0], name)) if answer.routes else float("inf")
+
+
+def _via(answer: RouteAnswer) -> str:
+    if not answer.routes:
+        return f"no way: {', '.join(b['rule'] for b in answer.blocked_by)}"
+    best = answer.routes[0]
+    return ", ".join((*best.passages, *best.crossings))
+
+
+def blocked(before: State, after: State) -> pd.DataFrame:
+    """Every route, energy flow and trade pair that a rule or closure shuts, with the rule and its source."""
+    rows = _blocked_routes(before, after)
+    if after.energy:
+        rows += energy_tables.blocked(before, after)
+    if after.wedges is not None:
+        rows += _blocked_pairs(before, after)
+    return frame("result_blocked", rows)
+
+
+def when(in_base: bool, in_scenario: bool) -> str:
+    """Whether something holds without the scenario, with it, or in both."""
+    return "both" if in_base and in_scenario else ("base" if in_base else "scenario")
+
+
+def _blocked_routes(before: State, after: State) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = []
+    for (modes, old), (_, new) in zip(before.routes, after.routes):
+        sides = {b["rule"]: b for b in (*old.blocked_by, *new.blocked_by)}
+        for name, rule in sides.items():
+            held = [name in {b["rule"] for b in side.blocked_by} for side in (old, new)]
+            rows.append(
+                {
+                    "what": "route",
+                    "origin": new.origin,
+                    "destination": new.destination,
+                    "good": new.good,
+                    "mode": "+".join(modes),
+                    "rule": name,
+                    "title": rule["title"],
+                    "source": rule["source"],
+                    "when": when(*held),
+                }
+            )
+    return rows
+
+
+def _blocked_pairs(before: State, after: State) -> list[Mapping[str, Any]]:
+    """Trade pairs that rules shut in part or whole, the changed ones and the largest."""
+    assert before.wedges is not None and after.wedges is not None and after.equilibrium is not None
+    iso3 = after.world.trade.iso3
+    size = after.equilibrium.base_flow_usd.sum(axis=0)
+    old, new = before.wedges.effects.named(), after.wedges.effects.named()
+    changed = [key for key in {*old, *new} if (key in old) != (key in new)]
+    largest = sorted({*old, *new} - set(changed), key=lambda key: -size[key[0], key[1]])[: _MOST_PAIRS // 4]
+    rows: list[Mapping[str, Any]] = []
+    for i, j, rule_id in [*sorted(changed), *largest]:
+        rule = new.get((i, j, rule_id)) or old.get((i, j, rule_id))
+        assert rule is not None
+        rows.append(
+            {
+                "what": "pair",
+                "origin": iso3[i],
+                "destination": iso3[j],
+                "good": "",
+                "mode": "",
+                "rule": rule.id,
+                "title": rule.title,
+                "source": rule.source,
+                "when": when((i, j, rule_id) in old, (i, j, rule_id) in new),
+            }
+        )
+    return rows
+
+
+def projects(after: State) -> pd.DataFrame:
+    """What the scenario built."""
+    rows: list[Mapping[str, Any]] = [
+        {
+            "id": w.id,
+            "name": w.name,
+            "kind": w.kind,
+            "countries": " ".join(w.countries),
+            "status": w.status,
+            "length_km": w.length_km,
+            "cost_usd": w.cost_usd,
+            "opens": w.opens,
+            "basis": w.basis,
+            "source": w.source,
+            "shape": w.shape,
+        }
+        for w in after.world.works
+    ]
+    return frame("result_projects", rows)
+
+
+def closures(after: State) -> pd.DataFrame:
+    """What the scenario shut, with a point on the map where the network knows one."""
+    from landbridge.network import arcs_at
+
+    network = after.world.network
+    rows: list[Mapping[str, Any]] = []
+    for closure in after.world.closures:
+        lon = lat = float("nan")
+        found = arcs_at(network, closure.where) if _in_network(network, closure.where) else np.array([], int)
+        if len(found):
+            ends = network.tail[found]
+            lon, lat = float(np.median(network.lon[ends])), float(np.median(network.lat[ends]))
+        rows.append(
+            {
+                "where": closure.where,
+                "name": closure.where,
+                "share": closure.share,
+                "days": 365.0 if closure.days is None else closure.days,
+                "lon": lon,
+                "lat": lat,
+            }
+        )
+    return frame("result_closures", rows)
+
+
+def _in_network(network: Network, where: str) -> bool:
+    from landbridge.errors import UnknownName
+    from landbridge.network import arcs_at
+
+    try:
+        arcs_at(network, where)
+    except UnknownName:
+        return False
+    return True
+
+
+def days(hours: float) -> float:
+    """Hours to days."""
+    return hours / HOURS_PER_DAY

@@ -1,0 +1,178 @@
+"""Energy tables of a result: flows, prices, balances, fit, and flows that rules shut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from landbridge import tables as tabular
+from landbridge.codes import name_of
+from landbridge.energy import EnergyResult
+from landbridge.engine.state import State
+
+UNIT: Final = {"crude": "Mt/yr", "gas": "bcm/yr"}
+PRICE_UNIT: Final = {"crude": "USD/bbl", "gas": "USD/MMBtu"}
+_MODE: Final = {"pipe": "pipeline", "sea": "tanker", "lng": "lng", "rail": "rail", "plant": "plant"}
+_LEAST: Final = 0.05  # Mt or bcm a year, before and after: smaller flows are not shown
+
+
+def _frame(name: str, rows: list[Mapping[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(tabular.dictionary(name)))
+
+
+def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
+    """Flows, prices, balances and fit of both fuels."""
+    flows: list[Mapping[str, Any]] = []
+    prices: list[Mapping[str, Any]] = []
+    balances: list[Mapping[str, Any]] = []
+    fit: list[Mapping[str, Any]] = []
+    for fuel, (new, _) in after.energy.items():
+        old = before.energy[fuel][0]
+        flows += _flows(fuel, old, new)
+        prices += _prices(fuel, old, new)
+        balances += _balances(fuel, old, new)
+        fit += _fit(fuel, old)
+    return {
+        "energy_flows": _frame("result_energy_flows", flows),
+        "energy_prices": _frame("result_energy_prices", prices),
+        "energy_balances": _frame("result_energy_balances", balances),
+        "fit": _frame("result_fit", fit),
+    }
+
+
+def _flows(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str, Any]]:
+    nodes, arcs = new.market.nodes, new.market.arcs
+    known = len(old.flow)  # works append arcs
+    rows: list[Mapping[str, Any]] = []
+    for a in range(len(arcs.link)):
+        base = float(old.flow[a]) if a < known else 0.0
+        value = float(new.flow[a])
+        if max(base, value) < _LEAST:
+            continue
+        i, j = int(arcs.tail[a]), int(arcs.head[a])
+        rows.append(
+            {
+                "fuel": fuel,
+                "origin": nodes.name[i],
+                "destination": nodes.name[j],
+                "mode": _MODE[arcs.mode[a]],
+                "link": arcs.link[a],
+                "base": base,
+                "value": value,
+                "unit": UNIT[fuel],
+                "origin_lon": nodes.lon[i],
+                "origin_lat": nodes.lat[i],
+                "destination_lon": nodes.lon[j],
+                "destination_lat": nodes.lat[j],
+                "shape": "",
+                "basis": "modelled",
+            }
+        )
+    return rows
+
+
+def _prices(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str, Any]]:
+    names = {node: benchmark for benchmark, node in new.market.price_nodes.items()}
+    rows: list[Mapping[str, Any]] = []
+    for i, node in enumerate(new.market.nodes.id):
+        base, value = float(old.price[i]), float(new.price[i])
+        if not np.isfinite(base) and not np.isfinite(value):
+            continue
+        label = f"{names[node]} ({new.market.nodes.name[i]})" if node in names else new.market.nodes.name[i]
+        rows.append(
+            {
+                "fuel": fuel,
+                "node": node,
+                "name": label,
+                "base": base,
+                "value": value,
+                "unit": PRICE_UNIT[fuel],
+                "percent": 100 * (value / base - 1) if base > 0 else float("nan"),
+            }
+        )
+    return rows
+
+
+def _balances(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str, Any]]:
+    market = new.market
+    regions = np.array(market.nodes.iso3)
+    rows: list[Mapping[str, Any]] = []
+    sides = [_by_region(result, regions) for result in (old, new)]
+    for region in sorted(set(regions) - {""}):
+        values = [side[region] for side in sides]
+        if max(max(v) for v in values) < _LEAST:
+            continue
+        row: dict[str, Any] = {"fuel": fuel, "region": region, "name": name_of(region), "unit": UNIT[fuel]}
+        for (made, used, imported, exported), suffix in zip(values, ("_base", "")):
+            row |= {
+                f"production{suffix}": made,
+                f"consumption{suffix}": used,
+                f"imports{suffix}": imported,
+                f"exports{suffix}": exported,
+            }
+        rows.append(row)
+    return rows
+
+
+def _by_region(result: EnergyResult, regions: np.ndarray) -> dict[str, tuple[float, float, float, float]]:
+    """Production, consumption, imports and exports by ISO3."""
+    arcs = result.market.arcs
+    tail, head = regions[arcs.tail], regions[arcs.head]
+    across = tail != head
+    out = {}
+    for region in set(regions.tolist()):
+        here = regions == region
+        out[region] = (
+            float(result.production[here].sum()),
+            float(result.consumption[here].sum()),
+            float((result.flow * (1 - arcs.loss))[across & (head == region)].sum()),
+            float(result.flow[across & (tail == region)].sum()),
+        )
+    return out
+
+
+def _fit(fuel: str, result: EnergyResult) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = []
+    for row in result.fit:
+        if not np.isfinite(row.observed):
+            continue
+        rows.append(
+            {
+                "quantity": f"{fuel}: {row.name}",
+                "observed": row.observed,
+                "model": row.model,
+                "miss_percent": 100 * row.miss,
+                "unit": UNIT[fuel],
+                "role": row.kind,
+                "source": row.source or "Energy Institute 2024, single figures",
+            }
+        )
+    return rows
+
+
+def blocked(before: State, after: State) -> list[Mapping[str, Any]]:
+    """Energy flows that rules forbid, with the rule."""
+    rows: list[Mapping[str, Any]] = []
+    for fuel, (_, new) in after.energy.items():
+        old = before.energy[fuel][1]
+        sides = [{(f.origin, f.destination, f.mode, f.rule.id): f for f in e.forbid} for e in (old, new)]
+        for key in sorted({*sides[0], *sides[1]}):
+            found = sides[1].get(key) or sides[0][key]
+            in_both = key in sides[0] and key in sides[1]
+            rows.append(
+                {
+                    "what": "flow",
+                    "origin": key[0],
+                    "destination": key[1],
+                    "good": fuel,
+                    "mode": key[2],
+                    "rule": found.rule.id,
+                    "title": found.rule.title,
+                    "source": found.rule.source,
+                    "when": "both" if in_both else ("base" if key in sides[0] else "scenario"),
+                }
+            )
+    return rows

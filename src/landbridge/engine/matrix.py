@@ -1,0 +1,63 @@
+"""cost_matrix: kilometres, hours and dollars between many places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge import network as net
+from landbridge import routing
+from landbridge.engine import classes, goods
+from landbridge.engine.route import DEFAULT_MODES
+from landbridge.errors import Fault, UnknownName
+from landbridge.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class CostMatrix:
+    """Arrays [origin, destination]; inf = no way. `cost_usd` is per TEU, per tonne for bulk goods."""
+
+    origins: tuple[str, ...]
+    destinations: tuple[str, ...]
+    length_km: NDArray[np.float64]
+    time_h: NDArray[np.float64]
+    cost_usd: NDArray[np.float64]
+    unit: str
+
+
+def cost_matrix(
+    world: World,
+    origins: Sequence[str],
+    destinations: Sequence[str],
+    *,
+    by: Sequence[str] = (),
+    good: str = "containers",
+    without_rules: bool = False,
+) -> CostMatrix:
+    """Components of the best way between every pair, least generalised cost over the ships that fit.
+
+    UnknownName lists every place that does not exist.
+    """
+    nodes, faults = {}, []
+    for word in dict.fromkeys([*origins, *destinations]):
+        try:
+            nodes[word] = net.find_place(world.network, word)
+        except UnknownName as error:
+            faults += list[Fault](error.faults)
+    if faults:
+        raise UnknownName(faults)
+    rules = None if without_rules else world.rules.on(world.date)
+    modes = tuple(by) or DEFAULT_MODES
+    unit = goods.unit_of(good)
+    ships = classes.SHIPS[unit] if "sea" in modes else ("",)
+    start, end = [nodes[w] for w in origins], [nodes[w] for w in destinations]
+    best: routing.Matrices | None = None
+    for ship in ships:
+        cls = classes.build(world.network, rules, modes=modes, good=good, ship=ship)
+        found = routing.many_to_many(world.network, cls, start, end)
+        best = found if best is None else classes.cheaper(best, found)
+    assert best is not None
+    return CostMatrix(tuple(origins), tuple(destinations), best.length_km, best.time_h, best.cost_usd, unit)

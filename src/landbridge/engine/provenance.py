@@ -1,0 +1,61 @@
+"""Provenance: what ran, on what, how exactly it was solved, and what it leaves out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+
+import landbridge
+from landbridge.engine.state import State
+from landbridge.results import Provenance
+from landbridge.scenario import Scenario
+
+_PACKAGES = ("numpy", "scipy", "numba", "pandas", "piqp", "highspy")
+
+# What every reader must know; the report prints them.
+LIMITS = (
+    "Freight: chains are chosen by a logit without capacities; bottlenecks carry no price yet.",
+    "Freight: every pair trades the world's mix of commodity groups; tonnes and boxes by pair are estimates.",
+    "Freight: one constant for overland boxes is fitted to China-Europe rail in January-November 2023.",
+    "Trade: static, exact-hat equilibrium of one composite of tradables; wages adjust, capital and people do not move.",
+    "Trade: ranges span the trade elasticity (3 to 8) and half to one and a half times the freight wedge; they are no "
+    "range over errors of the data.",
+    "Energy: one year, competitive sellers, linear demand; calibration terms are bounded and printed in table `fit`.",
+    "Energy: crude is one quality; refined products, coal and power are outside.",
+    "Rules: what is listed in data/rules.csv on the day; evasion is the share of `strength`, not modelled in detail.",
+    "Borders and names follow the United Nations' view as far as the data allow; contested places are listed in the "
+    "atlas's override table. No position on any dispute is implied.",
+)
+
+
+def of(before: State, after: State, scenario: Scenario, started: dt.datetime) -> Provenance:
+    """The record of one run."""
+    world = after.world
+    seconds = {**before.seconds, **after.seconds}
+    inputs = dict(world.inputs)
+    text = json.dumps([scenario.digest(), world.date.isoformat(), inputs], sort_keys=True)
+    return Provenance(
+        landbridge=landbridge.__version__,
+        python=platform.python_version(),
+        packages={name: version(name) for name in _PACKAGES},
+        inputs=inputs,
+        input_digest=hashlib.sha256(text.encode()).hexdigest(),
+        residuals=_residuals(before, "status quo") | _residuals(after, "scenario"),
+        seconds={k: round(v, 3) for k, v in seconds.items()},
+        sources=dict(world.sources),
+        limits=LIMITS,
+        started=started.isoformat(timespec="seconds"),
+    )
+
+
+def _residuals(state: State, label: str) -> dict[str, float]:
+    out = {}
+    if state.equilibrium is not None:
+        out[f"{label}: trade"] = state.equilibrium.residual
+    for fuel, (result, _) in state.energy.items():
+        out[f"{label}: {fuel}, KKT"] = result.kkt.worst
+        out[f"{label}: {fuel}, price caps"] = result.cap_residual
+    return out

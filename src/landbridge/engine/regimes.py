@@ -1,0 +1,36 @@
+"""Closures for part of the traffic or of the year: a mixture of regimes, each fully shut or fully open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from landbridge.network import Network, close
+from landbridge.world import Closure
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """A share of the year's traffic during which `shut` places are closed."""
+
+    weight: float
+    shut: tuple[str, ...]
+
+
+def regimes(closures: Sequence[Closure]) -> tuple[Regime, ...]:
+    """Nested regimes: the most intense closure is shut whenever a milder one is. Weights sum to one."""
+    levels = sorted({c.intensity for c in closures}, reverse=True)
+    out = []
+    for upper, lower in zip([1.0, *levels], [*levels, 0.0], strict=True):
+        # for traffic between the shares `lower` and `upper`, exactly the closures at least as intense as `upper` hold
+        if upper > lower:
+            shut = tuple(c.where for c in closures if c.intensity >= upper)
+            out.append(Regime(upper - lower, shut))
+    return tuple(out)
+
+
+def network_of(network: Network, regime: Regime) -> Network:
+    """The network with the regime's closures in force."""
+    for where in regime.shut:
+        network = close(network, where)
+    return network

@@ -1,0 +1,268 @@
+"""route: the way from one place to another under the rules of a day, or what stands in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from landbridge import network as net
+from landbridge import routing
+from landbridge.engine import classes, goods
+from landbridge.errors import BadInput, Fault, UnknownName
+from landbridge.network import Network
+from landbridge.routing import Route, TrafficClass
+from landbridge.rules import ActiveRules, Rule
+from landbridge.units import HOURS_PER_DAY, KM_PER_NM
+from landbridge.world import World
+
+DEFAULT_MODES = ("rail", "road", "sea")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAnswer:
+    """Routes in order of generalised cost; none where nothing passes, and then what blocks."""
+
+    origin: str
+    destination: str
+    date: str
+    good: str
+    unit: str  # teu or t: what the costs are per
+    value_of_time_usd_h: float
+    routes: tuple[Route, ...]
+    ships: tuple[str, ...]  # of each route, "" where it does not go by sea
+    blocked_by: tuple[dict[str, str], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that DESIGN fixes, with units, basis and sources."""
+        key = f"cost_usd_{self.unit}"
+        return {
+            "origin": self.origin,
+            "destination": self.destination,
+            "date": self.date,
+            "good": self.good,
+            "routes": [self._route(r, ship, key) for r, ship in zip(self.routes, self.ships)],
+            "blocked_by": list(self.blocked_by),
+            "value_of_time_usd_h": self.value_of_time_usd_h,
+            "basis": {"distance_km": "observed", "time_h": "estimated", key: "estimated"},
+            "vintage": "2023",
+            "sources": ["osm", "searoute", "geonames", "atlas-repairs", "rules", "freight-values", "reed-trubetskoy"],
+        }
+
+    def _route(self, route: Route, ship: str, key: str) -> dict[str, Any]:
+        return {
+            "distance_km": route.length_km,
+            "time_h": route.time_h,
+            key: route.cost_usd,
+            "ship": ship,
+            "legs": [
+                {
+                    "mode": leg.mode,
+                    "from": leg.origin,
+                    "to": leg.destination,
+                    "distance_km": leg.length_km,
+                    "time_h": leg.time_h,
+                    key: leg.cost_usd,
+                    "gauge_mm": leg.gauge_mm,
+                }
+                for leg in route.legs
+            ],
+            "crossings": list(route.crossings),
+            "gauge_changes": list(route.gauge_changes),
+            "passages": list(route.passages),
+            "ports": list(route.ports),
+            "countries": list(route.countries),
+        }
+
+    def text(self) -> str:
+        """A few lines a route for the terminal."""
+        if not self.routes:
+            lines = [f"No way from {self.origin} to {self.destination} for {self.good} on {self.date}."]
+            for b in self.blocked_by:
+                source = f" [{b['source']}]" if b["source"] else ""
+                lines.append(f"  blocked by {b['rule']}: {b['title']}{source}")
+            return "\n".join(lines)
+        head = f"{self.origin} to {self.destination}, {self.good}, rules of {self.date}"
+        return "\n".join([head, *(self._lines(i, r) for i, r in enumerate(self.routes, 1))])
+
+    def _lines(self, number: int, route: Route) -> str:
+        at_sea = any(leg.mode == "sea" for leg in route.legs)
+        miles = f" ({route.length_km / KM_PER_NM:,.0f} nm)" if at_sea else ""
+        per = "TEU" if self.unit == "teu" else "t"
+        ship = f", ship: {self.ships[number - 1]}" if self.ships[number - 1] else ""
+        out = [
+            f"{number}. {route.length_km:,.0f} km{miles}, {route.time_h / HOURS_PER_DAY:.1f} days, "
+            f"{route.cost_usd:,.0f} USD/{per}{ship}"
+        ]
+        for label, names in (
+            ("crossings", route.crossings),
+            ("gauge changes", route.gauge_changes),
+            ("passages", route.passages),
+            ("ports", route.ports),
+            ("countries", route.countries),
+        ):
+            if names:
+                out.append(f"   {label}: {', '.join(names)}")
+        return "\n".join(out)
+
+
+def route(
+    world: World,
+    origin: str,
+    destination: str,
+    *,
+    by: Sequence[str] = (),
+    close: Sequence[str] = (),
+    carrier: str = "",
+    flag: str = "",
+    good: str = "containers",
+    date: str | dt.date = "",
+    without_rules: bool = False,
+    alternatives: int = 1,
+) -> RouteAnswer:
+    """The best ways from origin to destination, in order of generalised cost, and what blocks where there is none.
+
+    `by`: modes allowed (default rail, road, sea). `close`: places shut on top of the world's closures. Costs are USD
+    per TEU, per tonne for bulk goods. Raises UnknownName for names that do not exist, all together, BadInput where
+    origin and destination are the same place.
+    """
+    modes = tuple(by) or DEFAULT_MODES
+    day = _day(world, date)
+    network, start, end = _resolve(world, origin, destination, close)
+    rules = None if without_rules else world.rules.on(day)
+    names = str(world.network.node_name[start]), str(world.network.node_name[end])
+    ends = str(network.node_country[start]), str(network.node_country[end])
+    movement = {
+        k: v for k, v in (("carrier", carrier), ("flag", flag), ("origin", ends[0]), ("destination", ends[1])) if v
+    }
+    forbidding = _forbidden_trade(rules, good, modes, movement) if rules is not None else {}
+    left = tuple(m for m in modes if m not in forbidding)
+    found: list[tuple[Route, str]] = []
+    tried: list[TrafficClass] = []
+    for ship in _ships(left, good):
+        cls = classes.build(network, rules, modes=left, good=good, ship=ship, movement=movement)
+        tried.append(cls)
+        for way in routing.routes(network, cls, start, end, alternatives):
+            found.append((way, ship if any(leg.mode == "sea" for leg in way.legs) else ""))
+    best = _distinct(sorted(found, key=lambda item: item[0].generalised_usd))[:alternatives]
+    blocked = () if best else _blocked(network, tried, start, end, world, forbidding)
+    unit = goods.unit_of(good)
+    return RouteAnswer(
+        names[0],
+        names[1],
+        day.isoformat(),
+        good,
+        unit,
+        goods.time_value_usd_h(good),
+        tuple(r for r, _ in best),
+        tuple(s for _, s in best),
+        blocked,
+    )
+
+
+def _day(world: World, date: str | dt.date) -> dt.date:
+    if isinstance(date, dt.date):
+        return date
+    if not date:
+        return world.date
+    try:
+        return dt.date.fromisoformat(date)
+    except ValueError as error:
+        raise BadInput(f"{date!r} is no date", "--date", "write YYYY-MM-DD") from error
+
+
+def _resolve(world: World, origin: str, destination: str, close: Sequence[str]) -> tuple[Network, int, int]:
+    """Nodes of both places and the network with what is shut; every unknown name in one message."""
+    faults: list[Fault] = []
+    nodes = []
+    for word in (origin, destination):
+        try:
+            nodes.append(net.find_place(world.network, word))
+        except UnknownName as error:
+            faults += error.faults
+    network = world.network
+    for where in [*close, *(c.where for c in world.closures if c.intensity >= 1.0)]:
+        try:
+            network = net.close(network, where)
+        except UnknownName as error:
+            faults += error.faults
+    if faults:
+        raise UnknownName(faults)
+    if nodes[0] == nodes[1]:
+        raise BadInput(f"{origin} and {destination} are the same place", remedy="give two places")
+    return network, nodes[0], nodes[1]
+
+
+def _ships(modes: Sequence[str], good: str) -> tuple[str, ...]:
+    if "sea" not in modes:
+        return ("",) if modes else ()
+    if good in ("crude", "products"):
+        return classes.TANKERS
+    return classes.SHIPS[goods.unit_of(good)]
+
+
+def _forbidden_trade(
+    rules: ActiveRules, good: str, modes: Sequence[str], movement: dict[str, str]
+) -> dict[str, tuple[Rule, ...]]:
+    """Modes by which the rules forbid this good between these countries at all: mode -> rules."""
+    out: dict[str, tuple[Rule, ...]] = {}
+    start, end = movement["origin"], movement["destination"]
+    for mode in modes:
+        facts = {**movement, "good": good, "mode": mode}
+        judged = [
+            rules.judge({**facts, "action": "import", "country": end, "border": end}),
+            rules.judge({**facts, "action": "export", "country": start, "border": start}),
+        ]
+        by = tuple(dict.fromkeys(r for j in judged if not j.allowed for r in j.by))
+        if by:
+            out[mode] = by
+    return out
+
+
+def _distinct(found: list[tuple[Route, str]]) -> list[tuple[Route, str]]:
+    seen: set[bytes] = set()
+    out = []
+    for way, ship in found:
+        key = way.arcs.tobytes()
+        if key not in seen:
+            seen.add(key)
+            out.append((way, ship))
+    return out
+
+
+def _blocked(
+    network: Network,
+    tried: Sequence[TrafficClass],
+    start: int,
+    end: int,
+    world: World,
+    forbidding: dict[str, tuple[Rule, ...]],
+) -> tuple[dict[str, str], ...]:
+    """Everything that stands in the way: rules on the trade itself, then closures and rules on the network."""
+    rows = [{"rule": r.id, "title": r.title, "source": r.source} for rules in forbidding.values() for r in rules]
+    for cls in tried[:1]:
+        for blocker in routing.blockers(network, cls, start, end):
+            rows.append(_named(blocker, world))
+    if not rows:
+        modes = tried[0].name if tried else "no mode"
+        rows.append(
+            {"rule": "no-network", "title": f"no arcs join the two places ({modes}); allow more modes", "source": ""}
+        )
+    unique = {row["rule"]: row for row in rows}
+    return tuple(unique.values())
+
+
+def _named(blocker: routing.Blocker, world: World) -> dict[str, str]:
+    if blocker.kind == "closure":
+        return {
+            "rule": f"closure:{blocker.id}",
+            "title": f"{blocker.name or blocker.id} is closed",
+            "source": "scenario",
+        }
+    if blocker.id.startswith("ship:"):
+        return {"rule": blocker.id, "title": f"too large for a {blocker.id[5:]}", "source": "data/ship_classes.csv"}
+    for rule in world.rules.rules:
+        if rule.id == blocker.id:
+            return {"rule": rule.id, "title": rule.title, "source": rule.source}
+    return {"rule": blocker.id, "title": blocker.name, "source": ""}

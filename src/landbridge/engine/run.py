@@ -1,0 +1,72 @@
+"""run: a scenario in, an answer out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from landbridge.codes import name_of
+from landbridge.engine import answer, figures, provenance
+from landbridge.engine.state import Progress, at_date, rooms_of, solve_pair
+from landbridge.results import Result
+from landbridge.scenario import Scenario, apply
+from landbridge.world import World
+
+STATUS_QUO = "Status quo, October 2023"
+
+
+def run(
+    world: World,
+    scenario: Scenario | None = None,
+    *,
+    only: tuple[str, ...] = (),
+    progress: Progress = lambda step: None,
+) -> Result:
+    """Solve the world with the scenario against the status quo of the same day.
+
+    `only` names rooms (routes, flows, energy, trade). Raises BadScenario for names that do not exist, NotConverged
+    where a solver stops short: never numbers with a warning.
+    """
+    started = dt.datetime.now(dt.UTC)
+    rooms = rooms_of(only)
+    asked = scenario or Scenario(title=STATUS_QUO)
+    changed = apply(asked, world) if scenario is not None else world
+    before, after = solve_pair(at_date(world, changed), changed, rooms, progress)
+    return Result(
+        title=asked.title,
+        scenario=asked.as_dict(),
+        baseline=world.name,
+        figures=figures.figures(before, after),
+        tables=answer.tables(before, after),
+        provenance=provenance.of(before, after, asked, started),
+        notes=_notes(after),
+    )
+
+
+def _notes(state: object) -> tuple[str, ...]:
+    from landbridge.engine.state import State
+
+    assert isinstance(state, State)
+    world = state.world
+    notes = list(world.notes)
+    later = [w for w in world.works if w.opens and int(w.opens) > world.date.year]
+    if later:
+        names = ", ".join(f"{w.name} ({w.opens})" for w in later[:4])
+        more = f" and {len(later) - 4} more" if len(later) > 4 else ""
+        notes.append(f"Works that open later are treated as open in the economy of {world.date.year}: {names}{more}.")
+    for closure in world.closures:
+        if closure.days is not None or closure.share < 1:
+            days = "all year" if closure.days is None else f"{closure.days:g} days"
+            notes.append(
+                f"{closure.where} is shut for {closure.share:.0%} of traffic, {days}: the model is static and counts "
+                f"{closure.intensity:.0%} of the year's traffic."
+            )
+    stuck = state.flows.unserved_t if state.flows is not None else 0.0
+    if stuck > 1e5:
+        notes.append(f"{stuck / 1e6:,.1f} Mt a year find no way and stay unserved.")
+    for fuel, (result, _) in state.energy.items():
+        short = float(result.unserved.sum())
+        if short > 0.05:
+            where = [result.market.nodes.name[i] for i in result.unserved.argsort()[::-1][:3] if result.unserved[i] > 0]
+            unit = result.market.quantity_unit
+            notes.append(f"{short:,.1f} {unit} of {fuel} demand go unserved ({', '.join(map(name_of, where))}).")
+    return tuple(notes)

@@ -1,0 +1,162 @@
+"""One world solved: freight, trade, flows, energy and the monitored routes, with residuals and seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge import energy, tables, trade
+from landbridge.engine import energy as energy_step
+from landbridge.engine import flows as flow_step
+from landbridge.engine import freight, regimes
+from landbridge.engine import trade as trade_step
+from landbridge.engine.flows import ArcFlows
+from landbridge.engine.freight import FreightCosts
+from landbridge.engine.regimes import Regime
+from landbridge.engine.route import RouteAnswer, route
+from landbridge.engine.zones import Zones, zones
+from landbridge.errors import UnknownName
+from landbridge.network import Network
+from landbridge.rules import EnergyEffects
+from landbridge.world import World
+
+ROOMS: Final = ("routes", "flows", "energy", "trade")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FreightRegime:
+    """Costs in one regime of closures."""
+
+    regime: Regime
+    network: Network
+    costs: FreightCosts
+
+
+@dataclass
+class State:
+    """What is known of one world so far; rooms that were not asked for stay empty."""
+
+    world: World
+    rooms: tuple[str, ...]
+    zones: Zones | None = None
+    freight: list[FreightRegime] = field(default_factory=list)
+    wedges: trade_step.Wedges | None = None
+    equilibrium: trade.Equilibrium | None = None
+    ranges: tuple[trade.Equilibrium, ...] = ()
+    flows: ArcFlows | None = None
+    energy: dict[str, tuple[energy.EnergyResult, EnergyEffects]] = field(default_factory=dict)
+    routes: list[tuple[tuple[str, ...], RouteAnswer]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def rooms_of(only: tuple[str, ...]) -> tuple[str, ...]:
+    """Rooms to run, checked; flows need trade's freight costs, which run as soon as either is asked for."""
+    unknown = [r for r in only if r not in ROOMS]
+    if unknown:
+        raise UnknownName(f"unknown room {unknown[0]!r}", "--only", f"rooms: {', '.join(ROOMS)}")
+    return only or ROOMS
+
+
+@contextmanager
+def timed(state: State, step: str, progress: Progress) -> Iterator[None]:
+    """Show a step and remember its seconds."""
+    progress(step)
+    start = time.perf_counter()
+    yield
+    state.seconds[step] = time.perf_counter() - start
+
+
+def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress) -> State:
+    """Everything of a world that does not depend on another world: freight costs, wedges, energy, routes."""
+    state = State(world, rooms)
+    if "trade" in rooms or "flows" in rooms:
+        with timed(state, f"{label}: freight costs", progress):
+            state.zones = zones(world.network, world.trade.iso3)
+            rules = world.rules.on(world.date)
+            for regime in regimes.regimes(world.closures):
+                network = regimes.network_of(world.network, regime)
+                costs = freight.costs(network, rules, state.zones, len(world.trade.iso3))
+                state.freight.append(FreightRegime(regime, network, costs))
+        state.wedges = trade_step.wedges(world, [(f.regime.weight, f.costs.wedge) for f in state.freight])
+    if "energy" in rooms:
+        for fuel in energy_step.FUELS:
+            with timed(state, f"{label}: {fuel}", progress):
+                state.energy[fuel] = energy_step.solve(world, fuel)
+    if "routes" in rooms:
+        with timed(state, f"{label}: routes", progress):
+            state.routes = _monitored(world)
+    return state
+
+
+def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer]]:
+    """The routes that every result shows (data/monitored_routes.csv)."""
+    table = tables.shipped("monitored_routes")
+    out = []
+    for origin, destination, by in zip(table["origin"], table["destination"], table["by"]):
+        modes = tuple(str(by).split(","))
+        out.append((modes, route(world, str(origin), str(destination), by=modes)))
+    return out
+
+
+# Ranges: elasticity of trade and size of the freight wedge, low and high (docs/explanation/decisions.md).
+THETA_FACTORS: Final = (0.6, 1.6)  # theta 3 to 8 around 5: Head and Mayer 2014; Simonovska and Waugh 2014
+WEDGE_POWERS: Final = (0.5, 1.5)  # value of time and value per tonne, both known within about half
+
+
+def solve_trade(state: State, before: State, label: str, progress: Progress) -> None:
+    """The trade equilibrium of a world against its base, central and at the corners of the parameter box."""
+    assert state.wedges is not None and before.wedges is not None
+    base = state.world.trade
+    with timed(state, f"{label}: trade", progress):
+        hat = trade_step.wedge_hat(before.wedges, state.wedges, base)
+        tariffs = trade_step.tariffs_new(before.wedges, state.wedges, base)
+        state.equilibrium = trade_step.solve(state.world, hat, tariffs)
+        state.ranges = tuple(
+            trade_step.solve(state.world, hat, tariffs, theta_factor=t, hat_power=p)
+            for t in THETA_FACTORS
+            for p in WEDGE_POWERS
+        )
+
+
+def solve_flows(state: State, label: str, progress: Progress) -> None:
+    """Goods on the arcs: the equilibrium's trade on the chains of each regime."""
+    assert state.zones is not None and state.equilibrium is not None
+    with timed(state, f"{label}: flows", progress):
+        flow_usd = carried_usd(state)
+        state.flows = flow_step.add(
+            [flow_step.load(f.network, f.costs.chains, flow_usd, state.zones, f.regime.weight) for f in state.freight]
+        )
+
+
+def carried_usd(state: State) -> NDArray[np.float64]:
+    """Trade in goods between economies, USD a year [n, n]."""
+    assert state.equilibrium is not None
+    share = trade_step.goods_share(state.world.trade.sectors)
+    return np.asarray(np.tensordot(share, state.equilibrium.flow_usd, axes=1))
+
+
+def solve_pair(world: World, changed: World, rooms: tuple[str, ...], progress: Progress) -> tuple[State, State]:
+    """The status quo and the world with the scenario, both solved."""
+    before = prepare(world, rooms, "status quo", progress)
+    after = before if changed is world else prepare(changed, rooms, "scenario", progress)
+    if "trade" in rooms or "flows" in rooms:
+        solve_trade(before, before, "status quo", progress)
+        if after is not before:
+            solve_trade(after, before, "scenario", progress)
+    if "flows" in rooms:
+        solve_flows(before, "status quo", progress)
+        if after is not before:
+            solve_flows(after, "scenario", progress)
+    return before, after
+
+
+def at_date(world: World, changed: World) -> World:
+    """The status quo read on the scenario's day, so that only the scenario differs."""
+    return world if world.date == changed.date else replace(world, date=changed.date)

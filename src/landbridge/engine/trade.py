@@ -1,0 +1,132 @@
+"""Trade: freight, rules, agreements and tariffs become wedges between economies; the equilibrium is solved on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge import trade
+from landbridge.engine import goods
+from landbridge.rules import TradeEffects, trade_effects
+from landbridge.world import World
+
+Floats = NDArray[np.float64]
+
+# Part of a sector's trade that travels as goods. World trade of 2023: goods 23.8, services 7.5 trillion USD (WTO,
+# Global Trade Outlook and Statistics, April 2024); sectors not named here are goods throughout.
+GOODS_SHARE: Final = {"services": 0.0, "goods and services": 23.8 / (23.8 + 7.5)}
+
+
+def goods_share(sectors: Sequence[str]) -> Floats:
+    """Share of goods in each sector's trade, [k]."""
+    return np.array([GOODS_SHARE.get(s, 1.0) for s in sectors])
+
+
+@dataclass(frozen=True, slots=True)
+class Wedges:
+    """What stands between economies, [k, i, j]: `freight` = f of METHODS 3 (real cost, no revenue; inf no way),
+    `rules` = factor of the rules' literature effects (1 none), `tariff` ad valorem, `forbidden` share shut by rule."""
+
+    freight: Floats
+    effects: TradeEffects
+    agreements: Floats
+    tariff: Floats
+
+
+def freight_by_sector(freight: Sequence[tuple[float, Floats]], world: World) -> Floats:
+    """One f[k,i,j] out of the regimes' [g,i,j]: mixed as trade mixes, (1+f)^-theta, so that no way is allowed."""
+    shares = goods.groups().world_value_share
+    out = np.zeros_like(world.trade.flow_usd)
+    for k, sector in enumerate(world.trade.sectors):
+        if GOODS_SHARE.get(sector, 1.0) == 0.0:
+            continue
+        theta = float(world.trade.theta[k])
+        total = np.zeros(out.shape[1:])
+        for weight, wedge in freight:
+            mean = np.tensordot(shares, np.where(np.isfinite(wedge), wedge, 0.0), axes=1)
+            mean = np.where(np.isfinite(wedge).all(axis=0), mean, np.inf)
+            total += weight * (1.0 + mean) ** -theta
+        with np.errstate(divide="ignore"):
+            out[k] = total ** (-1.0 / theta) - 1.0
+        np.fill_diagonal(out[k], 0.0)
+    return out
+
+
+def wedges(world: World, freight: Sequence[tuple[float, Floats]]) -> Wedges:
+    """All wedges of a world at its date."""
+    base = world.trade
+    active = world.rules.on(world.date)
+    effects = trade_effects(active, base.iso3, base.sectors, elasticity=base.theta)
+    return Wedges(freight_by_sector(freight, world), effects, _agreements(world), _tariffs(world))
+
+
+def wedge_hat(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
+    """Change of the iceberg part, [k,i,j]: freight ratio x rules' ratio x agreements; inf where trade is now shut."""
+    theta = base.theta
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freight = (1.0 + after.freight) / (1.0 + before.freight)
+        # no way before and after: the observed trade went by means that the network does not have; unchanged
+        freight = np.where(np.isinf(before.freight), np.where(np.isinf(after.freight), 1.0, np.nan), freight)
+        # a share s of the varieties shut: trade x (1 - s), the same as a wedge of (1 - s)^(-1/theta)
+        open_before, open_after = 1.0 - before.effects.forbidden_share, 1.0 - after.effects.forbidden_share
+        shut = (open_after / open_before) ** (-1.0 / theta[:, None, None])
+    shut = np.where(open_before <= 0, 1.0, shut)
+    freight = np.where(np.isnan(freight), 1.0, freight)
+    # only the goods among a sector's varieties meet freight
+    carried, power = goods_share(base.sectors)[:, None, None], -theta[:, None, None]
+    with np.errstate(divide="ignore"):
+        freight = (carried * freight**power + 1.0 - carried) ** (1.0 / power)
+    return freight * (after.effects.wedge / before.effects.wedge) * shut * (after.agreements / before.agreements)
+
+
+def tariffs_new(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
+    """Tariffs of the counterfactual: the baseline's, plus what rules and tariff actions change."""
+    by_rule = after.effects.tariff - before.effects.tariff
+    new = base.tariff + np.nan_to_num(by_rule)
+    return np.where(np.isnan(after.tariff), new, after.tariff)
+
+
+def _agreements(world: World) -> Floats:
+    base = world.trade
+    out = np.ones_like(base.flow_usd)
+    for agreement in world.agreements:
+        inside = np.isin(base.iso3, agreement.members)
+        pairs = np.outer(inside, inside) & ~np.eye(len(base.iso3), dtype=bool)
+        for k, theta in enumerate(base.theta):
+            out[k][pairs] *= (1.0 + agreement.trade_change) ** (-1.0 / theta)
+    return out
+
+
+def _tariffs(world: World) -> Floats:
+    """Tariffs that actions set, NaN where none does."""
+    base = world.trade
+    out = np.full_like(base.flow_usd, np.nan)
+    for change in world.tariffs:
+        importers = np.isin(base.iso3, change.importers)
+        exporters = np.isin(base.iso3, change.exporters) if change.exporters else np.ones(len(base.iso3), bool)
+        if not change.inside and not change.exporters:
+            exporters &= ~importers
+        pairs = np.outer(exporters, importers) & ~np.eye(len(base.iso3), dtype=bool)
+        out[:, pairs] = change.rate
+    return out
+
+
+def solve(
+    world: World, hat: Floats, tariff_new: Floats, *, theta_factor: float = 1.0, hat_power: float = 1.0
+) -> trade.Equilibrium:
+    """The equilibrium at a scaled elasticity; `hat_power` scales the log wedge (for ranges)."""
+    base = replace(world.trade, theta=world.trade.theta * theta_factor)
+    productivity = np.ones_like(base.value_added_share)
+    for iso3, factor in world.productivity.items():
+        productivity[:, base.index(iso3)] = factor
+    return trade.solve(
+        base,
+        hat**hat_power,
+        tariff_new=tariff_new,
+        productivity_hat=productivity,
+        deficits="share",
+    )

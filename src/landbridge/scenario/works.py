@@ -1,0 +1,204 @@
+"""Build, improve, reopen: what changes the network and the pipelines."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from landbridge import network as net
+from landbridge.codes import nearest, slug
+from landbridge.energy import PIPE_LOSS_PER_1000_KM, PIPE_USD_MMBTU_PER_1000_KM, Market
+from landbridge.energy.costs import CRUDE_PIPE_USD_BBL_PER_1000_KM
+from landbridge.errors import BadInput, UnknownName
+from landbridge.scenario.schema import Build, Improve, Reopen, as_list
+from landbridge.world import Works, World, energy_node, lonlat_of, resolve_where
+
+# Kinds that the network builds as a line, and the layer they stand for.
+_LINES = ("rail", "road", "canal")
+
+
+def build(action: Build, world: World) -> World:
+    """Add infrastructure: a shipped project, or what the action itself describes."""
+    if action.project:
+        return _project(action, world)
+    if action.kind == "pipeline":
+        return _pipeline(action, world)
+    if action.kind == "lng":
+        return _lng(action, world)
+    if action.kind in _LINES:
+        return _line(action, world)
+    return _place(action, world)
+
+
+def improve(action: Improve, world: World) -> World:
+    """Change existing arcs, by tag, place, border, country or project."""
+    network = world.network
+    for where in as_list(action.where):
+        network = net.improve(
+            network,
+            where,
+            time_factor=_one(action.time_factor),
+            cost_factor=_one(action.cost_factor),
+            capacity_factor=_one(action.capacity_factor),
+            time_h=action.time_h,
+            cost_usd_teu=action.cost_usd_teu,
+        )
+    return replace(world, network=network)
+
+
+def reopen(action: Reopen, world: World) -> World:
+    """End closures: in the network, in the rules that shut the place, and in the energy links of that name."""
+    for where in as_list(action.where):
+        kinds = resolve_where(world, where)
+        if "network" in kinds:
+            world = replace(world, network=net.reopen(world.network, where))
+        shutting = [r.id for r in world.rules.rules if _shuts(r, where) and r.holds_on(world.date.isoformat())]
+        if shutting:
+            world = replace(world, rules=world.rules.lift(shutting, world.date))
+    return world
+
+
+def _shuts(rule: Any, where: str) -> bool:
+    """A rule that forbids or cuts to nothing exactly this place."""
+    named = {x.text for term in rule.where for x in term.values}
+    return where in named and (rule.effect == "forbid" or (rule.effect == "capacity" and rule.value == 0))
+
+
+def _one(value: float | None) -> float:
+    return 1.0 if value is None else value
+
+
+def _project(action: Build, world: World) -> World:
+    table = world.projects
+    found = table[table["id"] == action.project]
+    if found.empty:
+        near = nearest(action.project, list(table["id"]))
+        raise UnknownName(f"no project {action.project!r}", "build", f"nearest: {', '.join(near)}")
+    row = found.iloc[0]
+    via = [w.strip() for w in str(row["via"]).split(";") if w.strip()]
+    fields = {
+        "kind": row["kind"],
+        "via": via if row["kind"] in _LINES else [],
+        "at": via[0] if row["kind"] not in _LINES else "",
+        "title": row["name"],
+        "source": row["source"],
+    }
+    for key in ("gauge_mm", "speed_kmh", "length_km", "cost_usd", "capacity_teu_yr", "capacity_t_yr", "opens"):
+        if key in row and not _blank(row[key]):
+            fields[key] = int(row[key]) if key in ("gauge_mm", "opens") else float(row[key])
+    given = {k: v for k, v in action.model_dump(exclude_defaults=True).items() if k != "project"}
+    if row["status"] == "existing":
+        raise BadInput(
+            f"project {action.project!r} was in service in October 2023 and is in the baseline",
+            "build",
+            "use `improve` to change it",
+        )
+    return build(Build.model_validate({**fields, **given}), world)
+
+
+def _blank(value: object) -> bool:
+    return value == "" or (isinstance(value, float) and np.isnan(value)) or value is None
+
+
+def _line(action: Build, world: World) -> World:
+    identity = slug(action.title) or "-".join(slug(v) for v in (action.via[0], action.via[-1]))
+    network = net.build_line(
+        world.network,
+        kind="sea" if action.kind == "canal" else action.kind,
+        via=action.via,
+        project=identity,
+        gauge_mm=action.gauge_mm,
+        speed_kmh=action.speed_kmh,
+        length_km=action.length_km,
+        capacity_teu_yr=action.capacity_teu_yr,
+        capacity_t_yr=action.capacity_t_yr,
+    )
+    points = [lonlat_of(world, place) for place in action.via]
+    return _record(action, replace(world, network=network), identity, points)
+
+
+def _place(action: Build, world: World) -> World:
+    """A port or terminal: the place's port arcs get quicker and wider, or a new port appears."""
+    network = net.build_port(
+        world.network, action.at, capacity_teu_yr=action.capacity_teu_yr, capacity_t_yr=action.capacity_t_yr
+    )
+    identity = slug(action.title) or slug(action.at)
+    return _record(action, replace(world, network=network), identity, [lonlat_of(world, action.at)])
+
+
+def _pipeline(action: Build, world: World) -> World:
+    fuel = action.good
+    market: Market = world.crude if fuel == "crude" else world.gas
+    tail, head = energy_node(world, fuel, action.via[0]), energy_node(world, fuel, action.via[-1])
+    points = [lonlat_of(world, place, fuel) for place in action.via]
+    length_km = action.length_km or _length_km(points)
+    per_1000 = CRUDE_PIPE_USD_BBL_PER_1000_KM if fuel == "crude" else PIPE_USD_MMBTU_PER_1000_KM
+    capacity = action.capacity_mt_yr if fuel == "crude" else action.capacity_bcm_yr
+    assert capacity is not None  # the schema asks for it
+    identity = slug(action.title) or f"{slug(action.via[0])}-{slug(action.via[-1])}"
+    if identity in market.arcs.link:
+        now = float(np.sum(market.arcs.capacity[[n == identity for n in market.arcs.link]]))
+        raise BadInput(f"a {fuel} link {identity!r} exists already ({now:g} a year)", "build", "choose another title")
+    market = market.add_pipe(
+        tail,
+        head,
+        link=identity,
+        capacity=capacity,
+        cost=per_1000 * length_km / 1000.0,
+        loss=0.0 if fuel == "crude" else min(PIPE_LOSS_PER_1000_KM * length_km / 1000.0, 0.2),
+    )
+    world = replace(world, crude=market) if fuel == "crude" else replace(world, gas=market)
+    return _record(action, world, identity, points, length_km)
+
+
+def _lng(action: Build, world: World) -> World:
+    """More LNG capacity at a node that has LNG arcs."""
+    market = world.gas
+    node = market.nodes.index(energy_node(world, "gas", action.at))
+    at = (market.arcs.tail == node) | (market.arcs.head == node)
+    plant = [link for link, mode, here in zip(market.arcs.link, market.arcs.mode, at) if here and mode == "plant"]
+    if not plant or action.capacity_bcm_yr is None:
+        raise BadInput(f"no LNG plant or terminal at {action.at}, or no capacity_bcm_yr", "build", "give both")
+    now = {link: float(market.arcs.capacity[market.arcs.link.index(link)]) for link in plant}
+    grown = {link: (size + action.capacity_bcm_yr) / size for link, size in now.items() if size > 0}
+    world = replace(world, gas=market.scale_links(grown))
+    return _record(action, world, f"lng-{slug(action.at)}", [lonlat_of(world, action.at, "gas")])
+
+
+def _record(
+    action: Build, world: World, identity: str, points: list[tuple[float, float]], length_km: float | None = None
+) -> World:
+    """Remember what was built, for the report; say so where it opens after the baseline's year."""
+    text = " ".join(f"{lon:.2f} {lat:.2f}" for lon, lat in points)
+    countries = tuple(dict.fromkeys(c for c in (world_country(world, v) for v in (action.via or [action.at])) if c))
+    known_length = action.length_km or length_km
+    made = Works(
+        id=identity,
+        name=action.title or identity,
+        kind=action.kind,
+        countries=countries,
+        status="built by the scenario",
+        length_km=known_length if known_length is not None else float("nan"),
+        cost_usd=action.cost_usd if action.cost_usd is not None else float("nan"),
+        opens=str(action.opens or ""),
+        basis="assumed",
+        source=action.source or "scenario",
+        shape=text,
+    )
+    return replace(world, works=(*world.works, made))
+
+
+def world_country(world: World, place: str) -> str:
+    """ISO3 of a named place, '' where it is known to energy only."""
+    try:
+        return str(world.network.node_country[net.find_place(world.network, place)])
+    except UnknownName:
+        return ""
+
+
+def _length_km(points: list[tuple[float, float]]) -> float:
+    """Great-circle length along way points with a fifth more for the terrain (assumed)."""
+    return 1.2 * sum(net.great_circle_km(*a, *b) for a, b in itertools.pairwise(points))

@@ -1,0 +1,62 @@
+"""Load the shipped world, and check that its parts fit each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from landbridge import energy, network, rules, tables, trade
+from landbridge.errors import BadInput, Fault, UnknownName
+from landbridge.world.record import World
+
+# The status quo that ships: every rule is read on this day unless a scenario names another.
+BASELINES: Final = {"2023-10": dt.date(2023, 10, 17)}
+
+
+@cache
+def load_world(name: str = "2023-10") -> World:
+    """The world at a date, frozen. UnknownName for a baseline that does not ship, DataMissing where a file is cut."""
+    if name not in BASELINES:
+        raise UnknownName(f"no baseline {name!r}", "baseline", f"shipped: {', '.join(BASELINES)}")
+    return World(
+        name=name,
+        date=BASELINES[name],
+        network=network.load(),
+        rules=rules.load_rules(),
+        trade=trade.load_baseline(),
+        crude=energy.load_market("crude"),
+        gas=energy.load_market("gas"),
+        projects=tables.shipped("projects"),
+        sources=_sources(),
+        inputs=_digests(),
+    )
+
+
+def check(world: World) -> None:
+    """Every fault of the world at once, or silence."""
+    faults: list[Fault] = list(network.check(world.network))
+    cities = set(world.network.node_country[world.network.population > 0].tolist())
+    faults += [Fault(f"{c} has no city in the atlas", "trade") for c in world.trade.iso3 if c not in cities]
+    for part in (world.trade.check, lambda: energy.check(world.crude), lambda: energy.check(world.gas)):
+        try:
+            part()
+        except BadInput as error:
+            faults += error.faults
+    if faults:
+        raise BadInput(faults)
+
+
+def _sources() -> dict[str, str]:
+    table = tables.shipped("sources")
+    return dict(zip(table["key"], table["citation"]))
+
+
+def _digests() -> dict[str, str]:
+    """sha256 of every data file that ships, by path below data/."""
+    root = Path(str(files("landbridge") / "data"))
+    found = [p for p in sorted(root.rglob("*")) if p.suffix in (".csv", ".npz", ".json") and p.is_file()]
+    return {p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in found}
