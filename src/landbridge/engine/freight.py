@@ -82,6 +82,7 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
 def chain_cost(network: Network, chain: Chain, zones: Zones) -> ChainCost:
     """Matrices of one alternative, the cheapest of its ships pair by pair."""
     best: Matrices | None = None
+    ship = np.zeros((len(zones.node), len(zones.node)), np.int8)
     for position, cls in enumerate(chain.classes):
         found = routing.many_to_many(network, cls, zones.node, zones.node)
         if best is None:
