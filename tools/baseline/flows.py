@@ -52,7 +52,7 @@ def bilateral(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border:
     free = np.where(mask | np.eye(len(iso3), dtype=bool), 0.0, prior)
     goods, miss = ras(free, room_out, room_in)
     goods += fixed
-    seed = affinity * np.outer(table.services_exports, table.services_imports)
+    seed = affinity ** inputs.parameters["services_affinity"] * np.outer(table.services_exports, table.services_imports)
     services, miss_services = ras(seed, table.services_exports.to_numpy(), table.services_imports.to_numpy())
     return Flows(goods, services, basis, max(miss, miss_services))
 
@@ -85,7 +85,7 @@ def _affinity(inputs: Inputs, iso3: list[str], distance: np.ndarray, border: np.
     log = log + p["sanctions_effect"] * (np.outer(russia, against) | np.outer(against, russia))
     affinity = np.exp(log - log.max())
     np.fill_diagonal(affinity, 0.0)
-    return affinity
+    return np.asarray(affinity)
 
 
 def _prior(

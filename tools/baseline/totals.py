@@ -13,6 +13,7 @@ from tools.baseline.inputs import INTO_ROW, MIN_GDP_USD, Inputs
 
 FLOWS = ("goods_exports", "goods_imports", "services_exports", "services_imports")
 # fallback where the factbook's imports are missing or plainly wrong (Somalia: 94 bn against a GDP of 12 bn)
+MOST_OF_TOTAL = 0.9
 BAD_IMPORTS = frozenset({"SOM", "MHL"})
 
 
@@ -24,6 +25,7 @@ def reconcile(inputs: Inputs) -> pd.DataFrame:
     table = _grouped(table)
     table["value_added_share"] = value_added_shares(table.iso3, inputs.parameters)
     table = _without_entrepot(table, inputs.parameters)
+    table = _room_for_customs(table, inputs.customs)
     return _world_adds_up(table)
 
 
@@ -141,6 +143,18 @@ def value_added_shares(iso3: pd.Series, parameters: dict[str, float]) -> list[fl
     """Value added per gross output: the economy's own in 2014 where WIOD has it, else the world's."""
     own = {k.removeprefix("va_"): v for k, v in parameters.items() if k.startswith("va_")}
     return [own.get(code, parameters["value_added_per_output"]) for code in iso3]
+
+
+def _room_for_customs(table: pd.DataFrame, customs: pd.DataFrame) -> pd.DataFrame:
+    """Stale totals that are smaller than the flows which customs saw are raised: those flows are 90 % at most."""
+    table = table.copy()
+    for part, side in (("exports", "exporter"), ("imports", "importer")):
+        seen = customs[~customs.exporter.str.startswith("@") & ~customs.importer.str.startswith("@")]
+        least = table.iso3.map(seen.groupby(side).value_usd.sum()).fillna(0.0) / MOST_OF_TOTAL
+        low = (least > table[f"goods_{part}"]) & ~table.observed.astype(bool)
+        table.loc[low, f"goods_{part}"] = least[low]
+        table.loc[low, "note"] += f"; goods {part} raised to hold the flows that customs saw"
+    return table
 
 
 def _world_adds_up(table: pd.DataFrame) -> pd.DataFrame:
