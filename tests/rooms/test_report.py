@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,9 @@ from hypothesis import strategies as st
 from report_sample import INF, NAN, sample
 
 from landbridge import report
-from landbridge.errors import BadInput, DataMissing
-from landbridge.report import charts, frames, mapdata, page, words
+from landbridge.errors import BadInput
+from landbridge.report import charts, frames, mapdata, page, sections, words
 from landbridge.results import Figure, Result
-
-
-@pytest.fixture(autouse=True, scope="module")
-def outlines() -> None:
-    try:
-        mapdata.outlines()
-    except DataMissing as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no outlines of countries to draw: {error}")
 
 
 @pytest.fixture(scope="module")
@@ -223,8 +212,19 @@ def test_the_bundle_is_small_and_carries_its_notices() -> None:
     assert "ISC" in notices
 
 
+def test_energy_is_drawn_between_countries_not_between_their_own_places() -> None:
+    flows = pd.DataFrame(
+        [("a1", "a2", "A", "A", 9.0), ("a2", "b1", "A", "B", 7.0), ("a1", "c", "A", "", 2.0)],
+        columns=["origin", "destination", "origin_area", "destination_area", "value"],
+    )
+    drawn = sections.between_areas(flows)
+    assert drawn.to_dict("list") == {"origin": ["A", "A"], "destination": ["B", "c"], "value": [7.0, 2.0]}
+
+
 def test_figures_that_are_changes_carry_their_sign() -> None:
     assert words.value_text(Figure("x", "X", 0.5, "%")) == "+0.5 %"
+    assert words.value_text(Figure("x", "X", 0.5, "%", base=0.0)) == "+0.5 %"
+    assert words.from_text(Figure("x", "X", 0.5, "%", base=0.0)) == ""
     assert words.value_text(Figure("x", "X", 44.0, "%", base=43.0)) == "44 %"
     assert words.from_text(Figure("x", "X", 44.0, "%", base=43.0)) == "from 43"
     assert words.from_text(Figure("x", "X", 44.0, "Mt", base=44.01)) == "unchanged"

@@ -12,8 +12,6 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from landbridge import report
-from landbridge.errors import DataMissing
-from landbridge.report import mapdata
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rooms"))  # report_sample lives with the tests of the room
 
@@ -51,9 +49,5 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """file:// address of a report made from invented data."""
     from report_sample import sample
 
-    try:
-        mapdata.outlines()
-    except DataMissing as error:
-        _absent(f"no outlines of countries to draw: {error}")
     path = tmp_path_factory.mktemp("report") / "report.html"
     return report.write_html(sample(lines=400), path).as_uri()

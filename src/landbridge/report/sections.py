@@ -65,7 +65,7 @@ def energy(result: Result) -> Html:
         part = flows[flows["fuel"] == fuel]
         unit = str(part["unit"].iloc[0]) if len(part) else ""
         inner = [
-            sankey(part, label=f"{name}: who supplies whom with the scenario, {unit}", unit=unit),
+            sankey(between_areas(part), label=f"{name} over borders with the scenario, {unit}", unit=unit),
             _flow_table(part, name),
             _price_bars(prices[prices["fuel"] == fuel], name),
             _price_table(prices[prices["fuel"] == fuel], name),
@@ -74,6 +74,14 @@ def energy(result: Result) -> Html:
         if any(inner):
             parts += [element("h3", name), *inner]
     return section("energy", "Energy", *parts)
+
+
+def between_areas(flows: pd.DataFrame) -> pd.DataFrame:
+    """Origin, destination, value of what crosses between countries or regions; transit counts at each border."""
+    origin = flows["origin_area"].where(flows["origin_area"] != "", flows["origin"])
+    destination = flows["destination_area"].where(flows["destination_area"] != "", flows["destination"])
+    table = pd.DataFrame({"origin": origin, "destination": destination, "value": flows["value"]})
+    return table[table["origin"] != table["destination"]]
 
 
 def _flow_table(flows: pd.DataFrame, name: str) -> Html:
@@ -109,7 +117,7 @@ def _move(base: float, value: float) -> str:
 def _price_bars(prices: pd.DataFrame, name: str) -> Html:
     up, down = extremes(prices, each=8)
     moved = pd.concat([up, down[::-1]])
-    chosen = [Bar(r["name"], r["percent"], shown=words.percent(r["percent"])) for r in rows(moved)]
+    chosen = [Bar(r["name"], r["percent"], shown=words.percent(r["percent"]), kind="plain") for r in rows(moved)]
     return bars(chosen, label=f"{name}: change of price, largest moves", unit="%")
 
 

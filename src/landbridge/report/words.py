@@ -69,8 +69,8 @@ def change(base: float, value: float) -> float:
 
 
 def is_change(figure: Figure) -> bool:
-    """True for a figure that is itself a change in percent (no base of its own)."""
-    return figure.unit.strip().startswith("%") and math.isnan(figure.base)
+    """True for a figure that is itself a change in percent: no base of its own, or none but zero."""
+    return figure.unit.strip().startswith("%") and (math.isnan(figure.base) or figure.base == 0)
 
 
 def value_text(figure: Figure) -> str:
@@ -83,7 +83,7 @@ def value_text(figure: Figure) -> str:
 
 def from_text(figure: Figure) -> str:
     """'from 106 (+0.9 %)' against the run without the scenario; '' where the figure has no base."""
-    if math.isnan(figure.base):
+    if math.isnan(figure.base) or is_change(figure):
         return ""
     before, after = number(figure.base), number(figure.value)
     if before == after:

@@ -48,7 +48,7 @@ export function mount(root, data) {
 
   const resize = () => {
     const width = Math.max(240, frame.clientWidth);
-    const height = Math.round(Math.min(width * 0.485, Math.max(260, innerHeight * 0.8)));
+    const height = Math.round(Math.min(width * 0.465, Math.max(260, innerHeight * 0.8)));
     state.ratio = Math.min(2, devicePixelRatio || 1);
     canvas.width = width * state.ratio;
     canvas.height = height * state.ratio;

@@ -171,7 +171,7 @@ function paintNames(context, state) {
     for (const {item, xy} of laid.projects) {
       const middle = 2 * Math.floor(xy.length / 4);
       const i = Number.isNaN(xy[middle]) ? middle + 2 : middle;
-      if (item.label || t.k >= 4) write(item.name, xy[i], xy[i + 1] - 10 / t.k, 11.5, colours.project, false);
+      if ((item.label && laid.width * t.k > 700) || t.k >= 4) write(item.name, xy[i], xy[i + 1] - 10 / t.k, 11.5, colours.project, false);
     }
   }
   for (const {feature, place} of laid.countries) {
