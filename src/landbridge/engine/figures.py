@@ -151,7 +151,7 @@ def _freight(before: State, after: State) -> list[Figure]:
         ("bri", "pairs among Belt and Road economies", bri),
     ):
         pairs = np.outer(inside, inside) & ~np.eye(len(bri), dtype=bool)
-        ok = pairs & np.isfinite(old.time_h) & np.isfinite(new.time_h)
+        ok = pairs & np.isfinite(old.time_h) & np.isfinite(new.time_h) & (old.time_h > 0)
         out.append(
             Figure(
                 id=f"freight.time.{key}",

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.codes import name_of
+from landbridge.codes import EXTRA, name_of
 from landbridge.errors import DataMissing
 from landbridge.network import LAYERS, Network
 from landbridge.units import EARTH_RADIUS_KM
@@ -44,6 +44,8 @@ def zones(network: Network, economies: Sequence[str]) -> Zones:
     cities = np.flatnonzero((network.node_layer == layer) & (network.population > 0))
     nodes, economy, weight, missing = [], [], [], []
     for position, iso3 in enumerate(economies):
+        if iso3 in EXTRA:
+            continue  # the rest of the world has no place; its trade meets no freight here
         mine = cities[network.node_country[cities] == iso3]
         if len(mine) == 0:
             missing.append(f"{name_of(iso3)} ({iso3})")

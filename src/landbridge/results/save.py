@@ -65,7 +65,7 @@ def load(folder: str | Path) -> Result:
                 f"{folder}/{name} does not belong to its result.json (altered or half-written): run again"
             )
         if name.startswith("tables/"):
-            tables[Path(name).stem] = pd.read_csv(io.BytesIO(data), float_precision="round_trip", keep_default_na=True)
+            tables[Path(name).stem] = pd.read_csv(io.BytesIO(data), keep_default_na=True)
     known = {f.name for f in dataclasses.fields(Figure)}
     figures = tuple(Figure(**{k: _from_json(k, v) for k, v in row.items() if k in known}) for row in raw["figures"])
     provenance = Provenance(**{**raw["provenance"], "limits": tuple(raw["provenance"]["limits"])})
