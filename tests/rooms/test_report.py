@@ -221,6 +221,18 @@ def test_energy_is_drawn_between_countries_not_between_their_own_places() -> Non
     assert drawn.to_dict("list") == {"origin": ["A", "A"], "destination": ["B", "c"], "value": [7.0, 2.0]}
 
 
+def test_terminal_map_shows_land_and_colours_it(result: Result) -> None:
+    plain = report.terminal_map(result, width=80, colour=False).splitlines()
+    assert {len(line) for line in plain} == {80}
+    assert set("".join(plain)) <= {" "} | {chr(0x2800 + i) for i in range(256)}
+    column = round((100 + 180) / 360 * 80)
+    assert plain[round((78 - 62) / 134 * len(plain))][column] == "\u28ff"  # Siberia is land throughout
+    assert plain[len(plain) // 2][8] == " "  # the Pacific is not
+    coloured = report.terminal_map(result, width=80)
+    assert "\033[38;5;" in coloured
+    assert "real income, %" in coloured.splitlines()[-1]
+
+
 def test_figures_that_are_changes_carry_their_sign() -> None:
     assert words.value_text(Figure("x", "X", 0.5, "%")) == "+0.5 %"
     assert words.value_text(Figure("x", "X", 0.5, "%", base=0.0)) == "+0.5 %"

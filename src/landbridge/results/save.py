@@ -21,6 +21,7 @@ import pandas as pd
 
 from landbridge.errors import BadInput, DataMissing
 from landbridge.results.records import Figure, Provenance, Result
+from landbridge.tables import dictionary, names
 
 SCHEMA = 1
 # Files that upper rooms add to a saved result: name -> text from Result. `report` registers report.html and
@@ -65,7 +66,7 @@ def load(folder: str | Path) -> Result:
                 f"{folder}/{name} does not belong to its result.json (altered or half-written): run again"
             )
         if name.startswith("tables/"):
-            tables[Path(name).stem] = pd.read_csv(io.BytesIO(data), keep_default_na=True)
+            tables[Path(name).stem] = _typed(Path(name).stem, pd.read_csv(io.BytesIO(data)))
     known = {f.name for f in dataclasses.fields(Figure)}
     figures = tuple(Figure(**{k: _from_json(k, v) for k, v in row.items() if k in known}) for row in raw["figures"])
     provenance = Provenance(**{**raw["provenance"], "limits": tuple(raw["provenance"]["limits"])})
@@ -83,6 +84,18 @@ def as_json(result: Result) -> dict[str, Any]:
         "notes": list(result.notes),
         "provenance": dataclasses.asdict(result.provenance),
     }
+
+
+def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Types of the data dictionary, which CSV forgets: whole numbers that are floats, blanks that are text."""
+    known = dictionary(f"result_{name}") if f"result_{name}" in names() else {}
+    for column in known.values():
+        if column.name in frame:
+            old = frame[column.name]
+            frame[column.name] = old.astype("float64") if column.type == "float" else old
+            if column.type not in ("float", "int"):
+                frame[column.name] = old.astype(object).where(old.notna(), "").astype(str)
+    return frame
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
