@@ -196,6 +196,10 @@ def test_dark_rooms_get_a_dark_page_and_map(chromium: Browser, address: str) -> 
     assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 28)"
     light = open_page(chromium, address, 1280, 800)
     assert opened.page.evaluate(PRINT) != light.page.evaluate(PRINT)
+    opened.page.emulate_media(media="print", color_scheme="dark")  # paper is white even where the screen is dark
+    water = light.page.evaluate("reportMap.state.colours.water")
+    opened.until(f"reportMap.state.colours.water === '{water}'")
+    assert water in opened.page.evaluate(COLOURS)
     opened.page.close()
     light.page.close()
 

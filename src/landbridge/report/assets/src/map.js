@@ -137,7 +137,6 @@ export function mount(root, data) {
   let width = frame.clientWidth;
   new ResizeObserver(() => { if (frame.clientWidth !== width) { width = frame.clientWidth; resize(); } }).observe(frame);
   const recolour = () => { state.colours = palette(root); relegend(); draw(); };
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
-  addEventListener('beforeprint', recolour);
+  for (const query of ['(prefers-color-scheme: dark)', 'print']) matchMedia(query).addEventListener('change', recolour);
   return {state, act, resize};
 }
