@@ -104,6 +104,8 @@ def test_page_holds_every_section_and_asks_for_nothing(html: str) -> None:
     assert "no judgement on the legal status" in html
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//[^"']+\.(?:js|css|png|woff)""", html)
     assert "default-src 'none'" in html
+    assert "OpenStreetMap contributors" in html
+    assert "this permission notice appear in all copies" in html  # the page carries copies of the map's code
     assert len(html.encode()) < 3_000_000
 
 

@@ -38,7 +38,11 @@ def html(result: Result) -> str:
         Html(f"<style>{asset('page.css')}</style>"),
     )
     body = element(
-        "body", _top(result), element("main", _first(result), *_sections(result)), record.footer(), _scripts(result)
+        "body",
+        _top(result),
+        element("main", _first(result), *_sections(result)),
+        record.footer(asset("map.licences.txt")),
+        _scripts(result),
     )
     return f'<!doctype html>\n<html lang="en">{head}{body}</html>\n'
 

@@ -9,7 +9,7 @@ from typing import Any
 from landbridge.report import words
 from landbridge.report.charts import Bar, bars
 from landbridge.report.frames import frame, rows
-from landbridge.report.markup import Html, badge, cited, element, join, section, source_marks, table
+from landbridge.report.markup import Html, badge, cited, element, section, source_marks, table
 from landbridge.results import Figure, Result
 
 DISCLAIMER = (
@@ -18,6 +18,10 @@ DISCLAIMER = (
     "view of the United Nations unless a source says otherwise. Rules are reported as states and organisations have "
     "published them; to report a rule is not to endorse it. Figures of the model are scenarios, not forecasts, and no "
     "legal advice."
+)
+ATTRIBUTION = (
+    "Railways and roads derive from OpenStreetMap, © OpenStreetMap contributors, Open Database License 1.0. Outlines "
+    "derive from Natural Earth, public domain. The map is drawn with d3."
 )
 _MOST_MISS = 100.0  # percent shown on the chart; the table says the rest
 _FOLD = 14
@@ -129,7 +133,7 @@ def sources(result: Result) -> Html:
     return section("sources", "Sources", element("ol", *shown) if shown else "")
 
 
-def footer() -> Html:
-    """Disclaimer and where the map's code comes from."""
-    notice = "Map drawn with d3 (ISC licence); its notices ship with landbridge."
-    return element("footer", join((element("p", DISCLAIMER), element("p", notice))))
+def footer(notices: str) -> Html:
+    """Disclaimer, attribution of what the map shows, and the notices of the code that draws it."""
+    told = element("details", element("summary", "Notices of the map's code"), element("pre", notices))
+    return element("footer", element("p", DISCLAIMER), element("p", ATTRIBUTION), told)
