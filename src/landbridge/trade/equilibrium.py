@@ -7,16 +7,15 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from landbridge.errors import BadInput, Fault
 from landbridge.trade.conditional import conditional
 from landbridge.trade.records import DEFICITS, MODES, Array, Baseline, Deficits, Equilibrium, Mode, Settings
-from landbridge.trade.sweep import Closure, Shock, State, build, solve_problem
+from landbridge.trade.sweep import NO_RENT, Closure, Shock, build, part_of, quantity, solve_problem
 
 _CONSISTENT: Final = 1e-9  # relative mismatch of flows and shares below which a baseline is taken as solved
 _NUDGE: Final = 1e-3  # size of the symmetric difference of mode "first_order": error of order 1e-6
-_NONE: Final = np.zeros((0, 0, 0))
 
 
 def solve(
@@ -49,7 +48,7 @@ def solve(
     clock = time.perf_counter()
     settings = settings or Settings()
     _check_words(deficits, mode)
-    shock = _fill(baseline, wedge_hat, tariff_new, rent, rent_to_seller, productivity_hat)
+    shock = fill(baseline, wedge_hat, tariff_new, rent, rent_to_seller, productivity_hat)
     base = rebase(baseline, deficits, settings)
     if mode == "partial":
         result = _partial(base, shock)
@@ -81,15 +80,10 @@ def rebase(baseline: Baseline, deficits: Deficits, settings: Settings) -> Baseli
     return replace(baseline, flow_usd=np.ascontiguousarray(flow / (1.0 + baseline.tariff)))
 
 
-def quantity(state: State, theta: Array) -> Array:
-    """q = unit cost to the power -theta, [k,i]."""
-    return np.asarray(state.cost_hat ** -theta[:, None])
-
-
 def no_shock(base: Baseline) -> Shock:
     """A shock that changes nothing."""
     ones = np.ones_like(base.flow_usd)
-    return Shock(ones, base.tariff, _NONE, _NONE, np.ones_like(base.value_added_share))
+    return Shock(ones, base.tariff, NO_RENT, NO_RENT, np.ones_like(base.value_added_share))
 
 
 def closure_of(base: Baseline, deficits: Deficits, settings: Settings) -> Closure:
@@ -122,7 +116,7 @@ def _check_words(deficits: str, mode: str) -> None:
         raise BadInput(faults)
 
 
-def _fill(
+def fill(
     base: Baseline,
     wedge_hat: ArrayLike | None,
     tariff_new: ArrayLike | None,
@@ -130,6 +124,7 @@ def _fill(
     rent_to_seller: ArrayLike,
     productivity_hat: ArrayLike | None,
 ) -> Shock:
+    """The shock in full shape; BadInput with every array that does not broadcast or is out of range."""
     shape = base.flow_usd.shape
     faults: list[Fault] = []
 
@@ -152,7 +147,7 @@ def _fill(
     made = np.ones_like(base.value_added_share)
     if productivity_hat is not None:
         made = full("productivity_hat", productivity_hat, base.value_added_share.shape, 0.0, finite)
-    rents, kept = _NONE, _NONE
+    rents, kept = NO_RENT, NO_RENT
     if rent is not None:
         rents = full("rent", rent, shape, -1.0, finite)
         kept = full("rent_to_seller", rent_to_seller, shape, -1e-12, 1.0)
@@ -210,10 +205,11 @@ def first_order_split(
     change = cost_hat - 1.0
     terms = (base.output_usd * change).sum(axis=0) - np.einsum("kij,ki->j", flow, change)
     ratio = np.divide(new_flow, flow, out=np.ones_like(flow), where=flow > 0)
-    volume = np.einsum("kij,kij->j", base.tariff * flow, ratio - 1.0 - change[:, :, None])
     wedge = np.where(flow > 0, shock.wedge_hat - 1.0, 0.0)
     embargo = np.isinf(wedge)
-    cost = (np.where(embargo, 0.0, wedge) * flow).sum(axis=(0, 1))
+    finite = np.where(embargo, 0.0, wedge)
+    volume = np.einsum("kij,kij->j", base.tariff * flow, ratio - 1.0 - change[:, :, None] - finite)
+    cost = (finite * flow).sum(axis=(0, 1))
     cost[embargo.any(axis=(0, 1))] = np.nan
     made = (base.output_usd * (shock.productivity_hat - 1.0)).sum(axis=0)
     return terms / income, volume / income, (made - cost) / income
@@ -239,7 +235,7 @@ def _first_order(base: Baseline, shock: Shock, deficits: Deficits, settings: Set
     """Derivative of the equilibrium along the shock in logs, by a symmetric difference, times the whole shock."""
     if np.isinf(shock.wedge_hat[base.flow_usd > 0]).any():
         raise BadInput("an embargo has no first-order effect", "trade.solve", 'use mode="full"')
-    up, down = (_full(base, _part(base, shock, h), deficits, settings) for h in (_NUDGE, -_NUDGE))
+    up, down = (_full(base, part_of(base, shock, h), deficits, settings) for h in (_NUDGE, -_NUDGE))
 
     def line(field: str) -> Array:
         return np.asarray((getattr(up, field) - getattr(down, field)) / (2.0 * _NUDGE))
@@ -262,14 +258,3 @@ def _first_order(base: Baseline, shock: Shock, deficits: Deficits, settings: Set
         iterations=up.iterations + down.iterations,
         note="first order at the base: misses curvature, flows may turn negative for large shocks",
     )
-
-
-def _part(base: Baseline, shock: Shock, part: float) -> Shock:
-    """The shock taken part of the way, geometrically in wedges, 1 + tariffs, 1 + rents and productivity."""
-    open_ = np.where(base.flow_usd > 0, shock.wedge_hat, 1.0)
-
-    def way(new: NDArray[np.float64], old: NDArray[np.float64] | float) -> Array:
-        return np.asarray((1.0 + old) * ((1.0 + new) / (1.0 + old)) ** part - 1.0)
-
-    rent = way(shock.rent, 0.0) if shock.rent.size else _NONE
-    return Shock(open_**part, way(shock.tariff, base.tariff), rent, shock.rent_to_seller, shock.productivity_hat**part)

@@ -133,13 +133,12 @@ def _value_faults(b: Baseline) -> list[Fault]:
 
 def _share_faults(b: Baseline) -> list[Fault]:
     faults: list[Fault] = []
-    if np.any(b.final_share < 0) or np.any(np.abs(b.final_share.sum(axis=0) - 1.0) > _SHARE_SLACK):
-        faults.append(Fault("final_share is negative or does not sum to one over sectors", "trade baseline"))
+    final_ok = (b.final_share >= 0).all() and (np.abs(b.final_share.sum(axis=0) - 1.0) <= _SHARE_SLACK).all()
+    if not final_ok:
+        faults.append(Fault("final_share is negative, missing or does not sum to one over sectors", "trade baseline"))
     cost = b.value_added_share + b.io.sum(axis=1).T
-    if np.any(b.io < -_BY_PRODUCT) or np.any(np.abs(cost - 1.0)[b.output_usd > 0] > _SHARE_SLACK):
-        faults.append(
-            Fault("io is negative, or io and value_added_share do not sum to one over inputs", "trade baseline")
-        )
+    if not ((b.io >= -_BY_PRODUCT).all() and (np.abs(cost - 1.0) <= _SHARE_SLACK)[b.output_usd > 0].all()):
+        faults.append(Fault("io is negative or missing, or inputs and value added do not sum to one", "trade baseline"))
     unsupplied = b.flow_usd.sum(axis=1) <= 0
     needed = (b.final_share > 0) | ((b.io * (b.output_usd.T > 0)[:, None, :]).sum(axis=2).T > 0)
     for k, j in np.argwhere(unsupplied & needed)[:_MOST_FAULTS]:

@@ -21,7 +21,7 @@ from landbridge.trade.records import Baseline, Settings
 Array = NDArray[np.float64]
 
 _FLOOR: Final = 1e-30  # smallest expenditure in units of world value added: keeps logs finite, counts for nothing
-_NO_RENT: Final = np.zeros((0, 0, 0))
+NO_RENT: Final = np.zeros((0, 0, 0))
 _MOST_FAULTS: Final = 8
 
 
@@ -105,7 +105,7 @@ def build(base: Baseline, shock: Shock, closure: Closure) -> Problem:
             ]
         )
     net = paid / (1.0 + shock.tariff)
-    seller = _NO_RENT
+    seller = NO_RENT
     if has_rent:
         net = net / (1.0 + shock.rent)
         seller = np.ascontiguousarray(net * shock.rent * shock.rent_to_seller)
@@ -133,6 +133,17 @@ def _weaken(share: Array, relative: Array, theta: Array) -> Array:
     power = np.broadcast_to(-theta[:, None, None], share.shape)
     out[changed] *= relative[changed] ** power[changed]
     return out
+
+
+def part_of(base: Baseline, shock: Shock, part: float) -> Shock:
+    """The shock taken part of the way, geometrically in wedges, 1 + tariffs, 1 + rents and productivity."""
+    open_ = np.where(base.flow_usd > 0, shock.wedge_hat, 1.0)
+
+    def way(new: NDArray[np.float64], old: NDArray[np.float64] | float) -> Array:
+        return np.asarray((1.0 + old) * ((1.0 + new) / (1.0 + old)) ** part - 1.0)
+
+    rent = way(shock.rent, 0.0) if shock.rent.size else NO_RENT
+    return Shock(open_**part, way(shock.tariff, base.tariff), rent, shock.rent_to_seller, shock.productivity_hat**part)
 
 
 @njit(cache=True, fastmath={"reassoc", "contract", "arcp"}, error_model="numpy")
@@ -250,6 +261,11 @@ class Sweep:
             c.deficit, c.ratio, c.numeraire, p.wage_step, self.cost, self.output, self.scale, self.revenue, self.rents,
             self.income, self.excess,
         )  # fmt: skip
+
+
+def quantity(state: State, theta: Array) -> Array:
+    """q = unit cost to the power -theta, [k,i]."""
+    return np.asarray(state.cost_hat ** -theta[:, None])
 
 
 def start_from(base: Baseline) -> Array:
