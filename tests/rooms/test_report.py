@@ -18,7 +18,7 @@ from report_sample import INF, NAN, sample
 from landbridge import report
 from landbridge.errors import BadInput
 from landbridge.report import charts, frames, mapdata, page, sections, words
-from landbridge.results import Figure, Result
+from landbridge.results import Figure, Result, compare
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,13 @@ def test_page_holds_every_section_and_asks_for_nothing(html: str) -> None:
     assert "OpenStreetMap contributors" in html
     assert "this permission notice appear in all copies" in html  # the page carries copies of the map's code
     assert len(html.encode()) < 3_000_000
+
+
+def test_two_results_are_compared_under_their_own_names(result: Result) -> None:
+    made = report.html(compare(result, sample(lines=60, seed=1)).result, report.Sides("Suez open", "Suez shut"))
+    assert '<th class="num" scope="col">Suez open</th>' in made
+    assert '"shows":[{"id":"value","label":"Suez shut"},{"id":"base","label":"Suez open"}' in made
+    assert "ithout scenario" not in made
 
 
 def test_page_escapes_what_comes_from_files(result: Result) -> None:

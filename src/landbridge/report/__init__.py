@@ -5,10 +5,11 @@ from landbridge.report.mapdata import map_data
 from landbridge.report.page import html, write_html
 from landbridge.report.summary import answer, summary
 from landbridge.report.terminal import terminal_map
+from landbridge.report.words import Sides
 from landbridge.results.save import WRITERS
 
 # results.save writes these beside result.json without knowing this room
 WRITERS["report.html"] = html
 WRITERS["summary.txt"] = summary
 
-__all__ = ["answer", "html", "map_data", "summary", "terminal_map", "write_html", "write_tables"]
+__all__ = ["Sides", "answer", "html", "map_data", "summary", "terminal_map", "write_html", "write_tables"]

@@ -53,7 +53,7 @@ def _polygons(geometry: Mapping[str, Any]) -> list[list[list[int]]]:
     return [[deltas(np.asarray(ring, float)) for ring in polygon] for polygon in rings]
 
 
-def map_data(result: Result) -> dict[str, Any]:
+def map_data(result: Result, sides: words.Sides = words.STATUS_QUO) -> dict[str, Any]:
     """Everything that map.js needs, as JSON data."""
     income = frame(result, "real_income")
     layers = [*_goods(frame(result, "arcs")), *_energy(frame(result, "energy_flows"))]
@@ -75,10 +75,11 @@ def map_data(result: Result) -> dict[str, Any]:
         "toggles": toggles,
         "on": [t["id"] for t in toggles if t["id"] not in ("road", "air")],
         "shows": [
-            {"id": "value", "label": "With scenario"},
-            {"id": "base", "label": "Without"},
+            {"id": "value", "label": sides.heads[1]},
+            {"id": "base", "label": sides.heads[0]},
             {"id": "change", "label": "Change"},
         ],
+        "sides": [sides.before, sides.after],
         "views": list(_VIEWS),
         "font": 'system-ui, "DejaVu Sans", sans-serif',
     }

@@ -13,6 +13,7 @@ from landbridge.report import record, sections, words
 from landbridge.report.mapdata import map_data
 from landbridge.report.markup import Html, badge, element, join, source_marks
 from landbridge.report.summary import answer
+from landbridge.report.words import STATUS_QUO, Sides
 from landbridge.results import Figure, Result
 from landbridge.tables import write_atomic
 
@@ -21,13 +22,16 @@ _TILES: Final = 6
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
-def write_html(result: Result, path: str | Path) -> Path:
+def write_html(result: Result, path: str | Path, sides: Sides = STATUS_QUO) -> Path:
     """Write the report as one self-contained HTML file, atomically. BadInput where the place cannot be written."""
-    return write_atomic(path, html(result))
+    return write_atomic(path, html(result, sides))
 
 
-def html(result: Result) -> str:
-    """The report as one HTML document. DataMissing where outlines or the map's code are not in the package."""
+def html(result: Result, sides: Sides = STATUS_QUO) -> str:
+    """The report as one HTML document; `sides` names what is compared (the titles, for `compare(a, b).result`).
+
+    DataMissing where outlines or the map's code are not in the package.
+    """
     head = element(
         "head",
         Html('<meta charset="utf-8">'),
@@ -40,9 +44,9 @@ def html(result: Result) -> str:
     body = element(
         "body",
         _top(result),
-        element("main", _first(result), *_sections(result)),
+        element("main", _first(result), *_sections(result, sides)),
         record.footer(asset("map.licences.txt")),
-        _scripts(result),
+        _scripts(result, sides),
     )
     return f'<!doctype html>\n<html lang="en">{head}{body}</html>\n'
 
@@ -93,15 +97,15 @@ def _tile(figure: Figure, order: dict[str, int]) -> Html:
     return element("article", element("h3", figure.label), amount, said, foot, class_="tile", title=figure.note or None)
 
 
-def _sections(result: Result) -> list[Html]:
+def _sections(result: Result, sides: Sides) -> list[Html]:
     made = [
-        sections.routes(result),
+        sections.routes(result, sides),
         sections.projects(result),
         sections.closures(result),
-        sections.energy(result),
-        sections.trade(result),
-        sections.blocked(result),
-        record.figures(result),
+        sections.energy(result, sides),
+        sections.trade(result, sides),
+        sections.blocked(result, sides),
+        record.figures(result, sides),
         record.fit(result),
         record.computed(result),
         record.limits(result),
@@ -110,8 +114,8 @@ def _sections(result: Result) -> list[Html]:
     return [m for m in made if m]
 
 
-def _scripts(result: Result) -> Html:
-    data = element("script", Html(_json(map_data(result))), type="application/json", id="map-data")
+def _scripts(result: Result, sides: Sides) -> Html:
+    data = element("script", Html(_json(map_data(result, sides))), type="application/json", id="map-data")
     code = asset("map.js").replace("</script", "<\\/script")
     start = (
         "document.addEventListener('DOMContentLoaded',()=>{window.reportMap=landbridgeMap.mount("

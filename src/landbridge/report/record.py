@@ -10,6 +10,7 @@ from landbridge.report import words
 from landbridge.report.charts import Bar, bars
 from landbridge.report.frames import frame, rows
 from landbridge.report.markup import Html, badge, cited, element, section, source_marks, table
+from landbridge.report.words import Sides
 from landbridge.results import Figure, Result
 
 DISCLAIMER = (
@@ -32,11 +33,11 @@ def source_order(result: Result) -> dict[str, int]:
     return {key: i + 1 for i, key in enumerate(result.provenance.sources)}
 
 
-def figures(result: Result) -> Html:
+def figures(result: Result, sides: Sides) -> Html:
     """Every headline figure with unit, base, range, basis, vintage and sources."""
     order = source_order(result)
     body = [_figure_row(f, order) for f in result.figures]
-    head = ("Figure", "Value", "Without", "Range", "Unit", "Basis", "Vintage", "Sources", "Note")
+    head = ("Figure", "Value", sides.heads[0], "Range", "Unit", "Basis", "Vintage", "Sources", "Note")
     shown = table(head, body, caption="All headline figures", right=(1, 2, 3))
     return section("figures", "All headline figures", shown)
 

@@ -15,6 +15,7 @@ from landbridge.report.frames import frame, rows
 from landbridge.report.markup import Html, badge, cited, element, section, table
 from landbridge.report.sankey import sankey
 from landbridge.report.summary import extremes
+from landbridge.report.words import Sides
 from landbridge.results import Result
 
 _BARS: Final = 12  # each way
@@ -31,7 +32,7 @@ def before_after(base: float, value: float, unit: str = "") -> str:
     return f"{words.with_unit(value, unit)}, was {words.number(base)}{size}"
 
 
-def routes(result: Result) -> Html:
+def routes(result: Result, sides: Sides) -> Html:
     """Distance, time and cost of the routes with the scenario and without it."""
     body = []
     for r in rows(frame(result, "routes")):
@@ -47,7 +48,9 @@ def routes(result: Result) -> Html:
             )
         )
     head = ("Route", "By", "Distance", "Time", "Cost", "Through")
-    shown = table(head, body, caption="Routes with the scenario, and without it where that differs", fold=_FOLD)
+    shown = table(
+        head, body, caption=f"Routes {sides.after}; what they were {sides.before}, where that differs", fold=_FOLD
+    )
     return section("routes", "Routes before and after", shown)
 
 
@@ -57,7 +60,7 @@ def _via(row: Mapping[str, Any]) -> str:
     return f"{row['via'] or words.NO_WAY} (was: {row['base_via']})"
 
 
-def energy(result: Result) -> Html:
+def energy(result: Result, sides: Sides) -> Html:
     """Flows, prices and balances of crude oil and gas."""
     flows, prices, balances = (frame(result, f"energy_{t}") for t in ("flows", "prices", "balances"))
     parts: list[object] = []
@@ -65,11 +68,11 @@ def energy(result: Result) -> Html:
         part = flows[flows["fuel"] == fuel]
         unit = str(part["unit"].iloc[0]) if len(part) else ""
         inner = [
-            sankey(between_areas(part), label=f"{name} over borders with the scenario, {unit}", unit=unit),
-            _flow_table(part, name),
+            sankey(between_areas(part), label=f"{name} over borders, {unit}: {sides.after}", unit=unit),
+            _flow_table(part, name, sides),
             _price_bars(prices[prices["fuel"] == fuel], name),
-            _price_table(prices[prices["fuel"] == fuel], name),
-            _balance_table(balances[balances["fuel"] == fuel], name),
+            _price_table(prices[prices["fuel"] == fuel], name, sides),
+            _balance_table(balances[balances["fuel"] == fuel], name, sides),
         ]
         if any(inner):
             parts += [element("h3", name), *inner]
@@ -84,7 +87,7 @@ def between_areas(flows: pd.DataFrame) -> pd.DataFrame:
     return table[table["origin"] != table["destination"]]
 
 
-def _flow_table(flows: pd.DataFrame, name: str) -> Html:
+def _flow_table(flows: pd.DataFrame, name: str, sides: Sides) -> Html:
     most = np.maximum(flows["value"].fillna(0).to_numpy(float), flows["base"].fillna(0).to_numpy(float))
     order = np.argsort(-most, kind="stable")
     body = [
@@ -100,7 +103,7 @@ def _flow_table(flows: pd.DataFrame, name: str) -> Html:
         )
         for r in rows(flows.iloc[order])
     ]
-    head = ("From", "To", "How", "Without", "With", "Change", "Unit", "Basis of base")
+    head = ("From", "To", "How", *sides.heads, "Change", "Unit", "Basis of base")
     return table(head, body, caption=f"{name}: flows", right=(3, 4, 5), fold=_FOLD)
 
 
@@ -121,26 +124,26 @@ def _price_bars(prices: pd.DataFrame, name: str) -> Html:
     return bars(chosen, label=f"{name}: change of price, largest moves", unit="%")
 
 
-def _price_table(prices: pd.DataFrame, name: str) -> Html:
+def _price_table(prices: pd.DataFrame, name: str, sides: Sides) -> Html:
     body = [
         (r["name"], words.number(r["base"]), words.number(r["value"]), words.percent(r["percent"]), r["unit"])
         for r in rows(prices)
     ]
-    head = ("Where", "Without", "With", "Change", "Unit")
+    head = ("Where", *sides.heads, "Change", "Unit")
     return table(head, body, caption=f"{name}: marginal prices", right=(1, 2, 3), fold=_FOLD)
 
 
-def _balance_table(balances: pd.DataFrame, name: str) -> Html:
+def _balance_table(balances: pd.DataFrame, name: str, sides: Sides) -> Html:
     body = [
         (r["name"], *(before_after(r[f"{w}_base"], r[w]) for w in ("production", "consumption", "imports", "exports")))
         for r in rows(balances)
     ]
     unit = str(balances["unit"].iloc[0]) if len(balances) else ""
     head = ("Where", "Production", "Consumption", "Imports", "Exports")
-    return table(head, body, caption=f"{name}: balances with the scenario, {unit}", right=(1, 2, 3, 4), fold=_FOLD)
+    return table(head, body, caption=f"{name}: balances, {unit}: {sides.after}", right=(1, 2, 3, 4), fold=_FOLD)
 
 
-def trade(result: Result) -> Html:
+def trade(result: Result, sides: Sides) -> Html:
     """Who gains and loses real income, and which trade moves most."""
     income, pairs = frame(result, "real_income"), frame(result, "trade_pairs")
     up, down = extremes(income, each=_BARS)
@@ -152,7 +155,7 @@ def trade(result: Result) -> Html:
         "Trade and real income",
         bars(chosen, label=label, unit="% of real income") or _unmoved(income),
         _income_table(income),
-        _pair_table(pairs),
+        _pair_table(pairs, sides),
     )
 
 
@@ -184,7 +187,7 @@ def _income_table(income: pd.DataFrame) -> Html:
     return table(head, body, caption="Real income by economy, change against the base", right=(2, 3, 4), fold=_FOLD)
 
 
-def _pair_table(pairs: pd.DataFrame) -> Html:
+def _pair_table(pairs: pd.DataFrame, sides: Sides) -> Html:
     moved = (pairs["value_busd"] - pairs["base_busd"]).abs().fillna(0).to_numpy(float)
     body = [
         (
@@ -197,13 +200,13 @@ def _pair_table(pairs: pd.DataFrame) -> Html:
         )
         for r in rows(pairs.iloc[np.argsort(-moved, kind="stable")])
     ]
-    head = ("Trade", "Without", "With", "Change", "Change, %", "Basis of base")
+    head = ("Trade", *sides.heads, "Change", "Change, %", "Basis of base")
     return table(head, body, caption="Trade, billion USD a year, largest changes first", right=(1, 2, 3, 4), fold=_FOLD)
 
 
-def blocked(result: Result) -> Html:
+def blocked(result: Result, sides: Sides) -> Html:
     """What no rule-abiding path is left for, the rule that says so, and the rule's source."""
-    when = {"base": "without the scenario only", "scenario": "with the scenario only", "both": "with and without"}
+    when = {"base": f"only {sides.before}", "scenario": f"only {sides.after}", "both": "in both"}
     body = [
         (
             r["what"],

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 from landbridge.results import Figure
 
 _SCALES: Final = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
-_NO_SPACE: Final = frozenset({"%", "°"})
 # Words for units that are written in tables with a slash; everything else is shown as it is.
 _UNITS: Final = {"1": "", "mb/d": "million barrels a day", "usd": "USD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What the two sides of every before and after are called; titles of two results where two are compared."""
+
+    before: str = "without scenario"
+    after: str = "with scenario"
+
+    @property
+    def heads(self) -> tuple[str, str]:
+        """The two names as heads of columns."""
+        return self.before[:1].upper() + self.before[1:], self.after[:1].upper() + self.after[1:]
+
+
+STATUS_QUO: Final = Sides()
 UNKNOWN: Final = "unknown"
 NO_WAY: Final = "no way"
 

@@ -18,8 +18,8 @@ export function itemText(data, found) {
   const moved = value - base;
   return [
     name || kind, name ? kind : '',
-    `${number(value)} ${unit} with the scenario`,
-    Math.abs(moved) > 5e-4 * Math.max(Math.abs(base), Math.abs(value)) ? `${number(base)} without (${number(moved, true)})` : 'unchanged',
+    `${number(value)} ${unit} ${data.sides[1]}`,
+    Math.abs(moved) > 5e-4 * Math.max(Math.abs(base), Math.abs(value)) ? `${number(base)} ${data.sides[0]} (${number(moved, true)})` : 'unchanged',
   ].filter(Boolean);
 }
 
