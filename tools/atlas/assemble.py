@@ -1,4 +1,4 @@
-"""Joins the parts into one Network and writes it: nodes and arcs in a fixed order, so that a rebuild gives the same bytes."""
+"""Joins the parts into one Network, nodes and arcs in a fixed order, so that a rebuild gives the same bytes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 
 from landbridge.network import ARC_KINDS, LAYERS, NODE_KINDS, Network, check
-from tools.atlas.part import BASES, Part, faults, merge, nodes_frame
+from tools.atlas.part import BASES, Part, arcs_frame, faults, merge, nodes_frame
 
 
 def city_part(cities: pd.DataFrame) -> Part:
     """One node a city in layer `city`."""
     rows = cities.to_dict("records")
-    from tools.atlas.part import arcs_frame
-
     return Part(nodes_frame({**r, "layer": "city", "kind": "city"} for r in rows), arcs_frame([]))
 
 

@@ -1,4 +1,4 @@
-"""Ports: curated in tables/ports.csv, joined to the sea lanes, to the cities nearby and, through them, to road and rail.
+"""Ports: curated in tables/ports.csv, joined to the sea lanes, to the cities nearby and through them to road and rail.
 
 A port is a place `<slug>-port` with a node in layer `city` (kind port) and one in layer `sea`; the port arcs between
 them carry hours, dues and the draught limit by their tag.
@@ -28,7 +28,7 @@ PORT_HOURS_LEAST: Final = 12.0  # bounds on the survey's figures, assumed
 PORT_HOURS_MOST: Final = 240.0
 PORT_USD_TEU: Final = 250.0  # terminal handling and dues, assumed class default
 PORT_USD_T: Final = 4.0  # bulk handling and dues, assumed class default
-DRAYAGE_KM: Final = 75.0  # every city this near to a port is joined to it
+DRAYAGE_KM: Final = 100.0  # every city this near to a port is joined to it
 DRAYAGE_WIDE_KM: Final = 400.0  # a port with no city so near is joined to the nearest one within this
 DRAYAGE_DETOUR: Final = 1.3  # road over great circle, assumed
 DRAYAGE_KMH: Final = 45.0  # trucks near ports, assumed
@@ -95,13 +95,13 @@ def ports_part(cities: pd.DataFrame) -> Part:
 
 
 def _tag(row: dict[str, Any]) -> Tag:
+    status = row["terminals"] or "not open in October 2023"
     return Tag(
         id=row["place"],
         name=row["name"],
         kind="port",
         countries=(row["iso3"],),
-        source="draught: compiled from published port limits, rounded; "
-        + (row["terminals"] or "not open in October 2023"),
+        source=f"terminals: {status}; draught compiled from published port limits, rounded",
         max_draught_m=float(row["max_draught_m"]),
         open_by_default=bool(row["terminals"]),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ def passage_tags() -> list[Tag]:
 
 @cache
 def raw_lanes() -> Lanes:
-    """searoute's network and the added links: longitudes in -180..180, no loops, passages marked where gates are cut."""
+    """searoute's network and the added links: longitudes in -180..180, passages marked where gates are cut."""
     namespace: dict[str, Any] = {}
     source = Path(searoute.__file__).parent / "data" / "marnet_dict.py"
     exec(source.read_text(encoding="utf-8"), namespace)  # a package's data file of two literals
@@ -91,7 +92,7 @@ def raw_lanes() -> Lanes:
     pairs -= dropped
     for chain in _added(lonlat):
         numbers = [node(p) for p in chain]
-        pairs |= {(min(a, b), max(a, b)) for a, b in zip(numbers, numbers[1:]) if a != b}
+        pairs |= {(min(a, b), max(a, b)) for a, b in pairwise(numbers) if a != b}
     lonlat = np.array(list(index))
     ends = np.array(sorted(pairs), dtype=np.int64)
     a, b = lonlat[ends[:, 0]], lonlat[ends[:, 1]]
@@ -216,7 +217,7 @@ def with_lanes(lanes: Lanes, chains: list[list[tuple[float, float]]]) -> Lanes:
     extra: set[tuple[int, int]] = set()
     for chain in chains:
         numbers = [index.setdefault((round(x, 4), round(y, 4)), len(index)) for x, y in chain]
-        extra |= {(min(a, b), max(a, b)) for a, b in zip(numbers, numbers[1:]) if a != b}
+        extra |= {(min(a, b), max(a, b)) for a, b in pairwise(numbers) if a != b}
     extra -= {(min(a, b), max(a, b)) for a, b in lanes.ends.tolist()}
     lonlat = np.array(list(index))
     ends = np.array(sorted(extra), dtype=np.int64).reshape(-1, 2)

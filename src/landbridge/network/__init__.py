@@ -1,19 +1,41 @@
-"""The network: layered arcs in arrays, with transfers, borders, ports and passages."""
+"""The network: layered arcs in arrays, with transfers, borders, ports and passages; edits that return new networks."""
 
+from landbridge.network.build import DEFAULTS, build_line, build_port
 from landbridge.network.checks import check
+from landbridge.network.edit import capacity_known, close, improve, reopen
 from landbridge.network.files import atlas_path, digest, load, save
+from landbridge.network.names import PlaceIndex, arcs_at, find_place, place_index, tags_named
 from landbridge.network.records import ARC_KINDS, LAYERS, NODE_KINDS, TAG_KINDS, Network, Tag
+from landbridge.network.ships import ShipClass, blocked_for_ship, ship_class, ship_classes
+from landbridge.network.sphere import great_circle_km
 
 __all__ = [
     "ARC_KINDS",
+    "DEFAULTS",
     "LAYERS",
     "NODE_KINDS",
     "TAG_KINDS",
     "Network",
+    "PlaceIndex",
+    "ShipClass",
     "Tag",
+    "arcs_at",
     "atlas_path",
+    "blocked_for_ship",
+    "build_line",
+    "build_port",
+    "capacity_known",
     "check",
+    "close",
     "digest",
+    "find_place",
+    "great_circle_km",
+    "improve",
     "load",
+    "place_index",
+    "reopen",
     "save",
+    "ship_class",
+    "ship_classes",
+    "tags_named",
 ]

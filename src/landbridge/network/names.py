@@ -1,18 +1,222 @@
-"""Find places by name: names, slugs and "Name, ISO3"; the nearest names where there is none."""
+"""Find places by name and arcs by what they belong to; the nearest names where there is none.
+
+Names, slugs and "Name, ISO3" are accepted, accents and case ignored; so are the other names of a city (Kiev, Peking)
+that `data/atlas/aliases.csv` lists for the shipped atlas.
+"""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
-from landbridge.codes import slug
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge.codes import country_names, is_territory, nearest, slug
+from landbridge.errors import UnknownName
+from landbridge.network.records import ARC_KINDS, LAYERS, NODE_KINDS, Network, Tag
 
 # letters that Unicode does not decompose into a base letter and an accent
 _LETTERS: Final = str.maketrans(
     {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "ß": "ss", "æ": "ae", "Æ": "AE"}
     | {"œ": "oe", "ð": "d", "þ": "th", "ə": "a", "Ə": "A", "’": "", "'": "", "‘": "", "ʻ": "", "`": ""}
 )
+_CITY: Final = LAYERS.index("city")
+_PORT: Final = NODE_KINDS.index("port")
+_BORDER: Final = ARC_KINDS.index("border")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceIndex:
+    """City-layer nodes by place id and by folded name, best match first (cities before ports, then by population)."""
+
+    node_id: NDArray[np.str_]  # the array this was built from
+    by_place: dict[str, int]
+    by_name: dict[str, tuple[int, ...]]
+    names: tuple[str, ...]
+
+
+_LAST: list[PlaceIndex] = []  # the index of the network asked last: thousands of look-ups cost one building
 
 
 def fold(name: str) -> str:
     """Slug of a name with the letters that plain Unicode decomposition loses: 'Łódź' -> 'lodz', "Xi'an" -> 'xian'."""
     return slug(name.translate(_LETTERS))
+
+
+def place_index(net: Network) -> PlaceIndex:
+    """The index of the network's city-layer nodes (kept for the network asked last)."""
+    if _LAST and _LAST[0].node_id is net.node_id:
+        return _LAST[0]
+    nodes = np.flatnonzero(net.node_layer == _CITY)
+    order = sorted(nodes.tolist(), key=lambda k: (net.node_kind[k] == _PORT, -net.population[k], k))
+    by_place: dict[str, int] = {}
+    by_name: dict[str, list[int]] = {}
+    for k in order:
+        by_place[str(net.node_id[k]).rpartition("@")[0]] = k
+        by_name.setdefault(fold(str(net.node_name[k])), []).append(k)
+    names = tuple(dict.fromkeys(str(net.node_name[k]) for k in order))
+    index = PlaceIndex(net.node_id, by_place, {n: tuple(ks) for n, ks in by_name.items()}, names)
+    _LAST[:] = [index]
+    return index
+
+
+def find_place(net: Network, word: str) -> int:
+    """Node number in layer `city` of a name, a place id or "Name, ISO3"; the largest city where several share a name.
+
+    UnknownName with the nearest names where there is none.
+    """
+    index = place_index(net)
+    for key, country in _readings(word):
+        found = _named(net, index, key)
+        if country:
+            found = tuple(k for k in found if net.node_country[k] == country)
+        if found:
+            return found[0]
+    near = nearest(word.partition(",")[0], index.names)
+    hint = f"did you mean {', '.join(near)}?" if near else 'give a city or port of the atlas, "Name" or "Name, ISO3"'
+    raise UnknownName(f"unknown place {word!r}", remedy=hint)
+
+
+def arcs_at(net: Network, where: str | Sequence[str]) -> NDArray[np.int64]:
+    """Numbers of the arcs that `where` means, ascending; several names are joined. UnknownName where none is meant.
+
+    In this order: the id or name of a tag (passage, port, crossing, break of gauge, corridor, project; "Name, ISO3"
+    where several countries have the name); one side of a crossing's double name; a pair of countries "ARM-TUR" = the
+    border arcs between them; a country "KAZ" = its border and port arcs; a place = all arcs that touch it.
+    """
+    if not isinstance(where, str):
+        parts = [arcs_at(net, word) for word in where]
+        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+    tags = _tags_named(net.tags, where)
+    if tags:
+        found = np.flatnonzero(np.isin(net.arc_tag, tags))
+        if len(found):
+            return found
+    arcs = _country_arcs(net, where)
+    if arcs is None:
+        arcs = _place_arcs(net, where)
+    if len(arcs) == 0:
+        raise UnknownName(f"{where!r} has no arcs in the network", remedy="build a line or a port there first")
+    return arcs
+
+
+def tags_named(net: Network, where: str) -> tuple[Tag, ...]:
+    """The tags that `where` means as an id or a name; empty where it means no tag."""
+    return tuple(net.tags[k] for k in _tags_named(net.tags, where))
+
+
+def _readings(word: str) -> list[tuple[str, str]]:
+    """(folded name, ISO3 or "") in the order to try: the whole word, then "name, country"."""
+    readings = [(fold(word), "")]
+    name, comma, country = word.rpartition(",")
+    if comma:
+        code = _country(country.strip())
+        if code:
+            readings.insert(0, (fold(name), code))
+    return readings
+
+
+def _country(text: str) -> str:
+    if is_territory(text.upper()):
+        return text.upper()
+    return {fold(n): c for c, n in country_names().items()}.get(fold(text), "")
+
+
+def _named(net: Network, index: PlaceIndex, key: str) -> tuple[int, ...]:
+    """Candidates, best first: by name, by place id, as a port's place id, by an alias of the shipped atlas."""
+    found = list(index.by_name.get(key, ()))
+    found += [index.by_place[p] for p in (key, f"{key}-port") if p in index.by_place]
+    if not found:
+        found = [index.by_place[p] for p in aliases().get(key, ()) if p in index.by_place]
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def aliases() -> dict[str, tuple[str, ...]]:
+    """Folded other name -> place ids of the shipped atlas, the largest first; empty where the file is not there."""
+    path = files("landbridge") / "data" / "atlas" / "aliases.csv"
+    if not path.is_file():
+        return {}
+    found: dict[str, list[str]] = {}
+    with path.open(encoding="utf-8") as handle:
+        for place, names in csv.reader(handle):
+            for name in names.split(" "):
+                found.setdefault(name, []).append(place)
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def _tags_named(tags: Sequence[Tag], where: str) -> list[int]:
+    exact = [k for k, t in enumerate(tags) if t.id == where]
+    if exact:
+        return exact
+    for key, country in _readings(where):
+        mine = [k for k, t in enumerate(tags) if not country or country in t.countries]
+        for name_of in (_whole_names, _half_names):
+            found = [k for k in mine if key in name_of(tags[k])]
+            if found:
+                _one_thing(tags, found, where)
+                return found
+    return []
+
+
+def _whole_names(tag: Tag) -> tuple[str, ...]:
+    return (tag.id, fold(tag.name))
+
+
+def _half_names(tag: Tag) -> tuple[str, ...]:
+    return tuple(fold(side) for side in tag.name.split(" - "))
+
+
+def _one_thing(tags: Sequence[Tag], found: list[int], where: str) -> None:
+    """Tags of one name are one thing where they share a country (the rail and the road side of one crossing)."""
+    shared = set(tags[found[0]].countries)
+    if all(shared & set(tags[k].countries) for k in found):
+        return
+    options = [f'"{tags[k].name}, {tags[k].countries[0]}"' for k in found]
+    raise UnknownName(f"{where!r} names {len(found)} things", remedy=f"write one of {', '.join(options)}")
+
+
+def _country_arcs(net: Network, where: str) -> NDArray[np.int64] | None:
+    """Border arcs of a pair, border and port arcs of one country; None where the word is neither."""
+    codes = where.upper().split("-")
+    if not 1 <= len(codes) <= 2 or any(len(c) != 3 or c not in country_names() for c in codes):
+        return None
+    tail, head = net.node_country[net.tail], net.node_country[net.head]
+    border = net.arc_kind == _BORDER
+    if len(codes) == 2:
+        a, b = codes
+        arcs = np.flatnonzero(border & (((tail == a) & (head == b)) | ((tail == b) & (head == a))))
+        if len(arcs) == 0:
+            near = sorted({f"{a}-{c}" for c in _neighbours(tail[border], head[border], a)})
+            raise UnknownName(
+                f"no border crossing between {a} and {b} in the network",
+                remedy=f"borders of {a}: {', '.join(near)}" if near else f"{a} has no land border in the network",
+            )
+        return arcs
+    port = net.arc_kind == ARC_KINDS.index("port")
+    return np.flatnonzero((border | port) & ((tail == codes[0]) | (head == codes[0])))
+
+
+def _neighbours(tail: NDArray[np.str_], head: NDArray[np.str_], country: str) -> Iterable[str]:
+    return {str(h) for t, h in zip(tail, head) if t == country and h != country}
+
+
+def _place_arcs(net: Network, where: str) -> NDArray[np.int64]:
+    """All arcs that touch a place in any layer."""
+    try:
+        node = find_place(net, where)
+    except UnknownName as error:
+        names = [*(t.name for t in net.tags), *(t.id for t in net.tags), *place_index(net).names]
+        near = nearest(where, names)
+        hint = (
+            f"did you mean {', '.join(near)}?" if near else "name a passage, port, crossing, project, border or place"
+        )
+        raise UnknownName(f"unknown place, crossing, port, passage or border {where!r}", remedy=hint) from error
+    place = str(net.node_id[node]).rpartition("@")[0]
+    mine = np.isin(net.node_id, [f"{place}@{layer}" for layer in LAYERS])
+    return np.flatnonzero(mine[net.tail] | mine[net.head])
