@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -240,6 +241,12 @@ def test_terminal_map_shows_land_and_colours_it(result: Result) -> None:
     coloured = report.terminal_map(result, width=80)
     assert "\033[38;5;" in coloured
     assert "real income, %" in coloured.splitlines()[-1]
+
+
+def test_the_bundle_was_built_from_the_sources_that_are_here() -> None:
+    folder = Path(page.__file__).parent / "assets" / "src"
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(folder.iterdir()))).hexdigest()
+    assert f"sources {digest} */" in page.asset("map.js"), "build the map again: npm ci && npm run build in tools/map"
 
 
 def test_figures_that_are_changes_carry_their_sign() -> None:

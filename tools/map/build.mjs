@@ -1,7 +1,8 @@
 // Bundles the map into src/landbridge/report/assets/map.js and gathers the notices of what is inside it.
 // Run `npm ci && npm run build` here; the result is committed, so that users need no node.
 import {build} from 'esbuild';
-import {readFileSync, statSync, writeFileSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -9,6 +10,10 @@ const MOST_BYTES = 100_000;
 const here = dirname(fileURLToPath(import.meta.url));
 const assets = join(here, '../../src/landbridge/report/assets');
 const out = join(assets, 'map.js');
+
+// a test compares this with the sources, so that a stale bundle shows without node
+const hash = createHash('sha256');
+for (const name of readdirSync(join(assets, 'src')).sort()) hash.update(readFileSync(join(assets, 'src', name)));
 
 const made = await build({
   entryPoints: [join(assets, 'src/map.js')],
@@ -22,7 +27,7 @@ const made = await build({
   metafile: true,
   nodePaths: [join(here, 'node_modules')],
   absWorkingDir: here,
-  banner: {js: '/* landbridge map; contains d3 (ISC), see map.licences.txt */'},
+  banner: {js: '/* landbridge map; contains d3 (ISC), see map.licences.txt; sources ' + hash.digest('hex') + ' */'},
 });
 
 const packages = new Set();
