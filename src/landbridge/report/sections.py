@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from landbridge.codes import name_of
 from landbridge.report import words
 from landbridge.report.charts import Bar, bars
 from landbridge.report.frames import frame, rows
@@ -191,7 +192,7 @@ def _pair_table(pairs: pd.DataFrame, sides: Sides) -> Html:
     moved = (pairs["value_busd"] - pairs["base_busd"]).abs().fillna(0).to_numpy(float)
     body = [
         (
-            f"{r['exporter']} to {r['importer']}",
+            f"{name_of(r['exporter'])} to {name_of(r['importer'])}",
             words.number(r["base_busd"]),
             words.number(r["value_busd"]),
             words.number(r["value_busd"] - r["base_busd"], sign=True),
@@ -210,7 +211,7 @@ def blocked(result: Result, sides: Sides) -> Html:
     body = [
         (
             r["what"],
-            " to ".join(x for x in (r["origin"], r["destination"]) if x) or "all",
+            " to ".join(name_of(x) for x in (r["origin"], r["destination"]) if x) or "all",
             r["good"] or "all goods",
             r["mode"] or "all modes",
             element("span", r["title"], title=r["rule"]),
@@ -230,7 +231,7 @@ def projects(result: Result) -> Html:
         (
             r["name"],
             r["kind"],
-            r["countries"],
+            ", ".join(name_of(c) for c in r["countries"].split()),
             r["status"],
             words.number(r["length_km"]),
             words.number(r["cost_usd"]),

@@ -76,13 +76,16 @@ def income_line(result: Result, each: int = _EACH_WAY, ranges: bool = True) -> s
 
 
 def blocked_line(result: Result) -> str:
-    """'Blocked by rules: 12 paths, by ...'; '' where nothing is blocked."""
+    """'Rules block 12 movements anew (title; title and 3 more), ...'; '' where nothing is blocked."""
     table = frame(result, "blocked")
-    if not len(table):
-        return ""
-    titles = list(dict.fromkeys(str(t) for t in table["title"]))
-    shown = "; ".join(titles[:2]) + (f" and {len(titles) - 2} more rules" if len(titles) > 2 else "")
-    return f"Blocked by rules: {len(table)} {_plural('movement', len(table))}, by {shown}"
+    parts = []
+    for when, said in (("scenario", "anew"), ("base", "no longer"), ("both", "as before")):
+        part = table[table["when"] == when]
+        if len(part):
+            titles = list(dict.fromkeys(str(t) for t in part["title"]))
+            named = "; ".join(titles[:2]) + (f" and {len(titles) - 2} more" if len(titles) > 2 else "")
+            parts.append(f"{len(part)} {said}" + ("" if when == "both" else f" ({named})"))
+    return f"Movements blocked by rules: {', '.join(parts)}" if parts else ""
 
 
 def solved_line(result: Result) -> str:
@@ -105,7 +108,3 @@ def _income(row: Mapping[str, Any], ranges: bool) -> str:
 
 def _join(parts: Iterable[str]) -> str:
     return ", ".join(parts)
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
