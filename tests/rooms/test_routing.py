@@ -172,6 +172,41 @@ def test_matrices_hold_the_parts_of_the_chosen_way_and_inf_where_there_is_none()
         assert (np.diag(matrix) == 0).all()
 
 
+def test_both_methods_agree_and_a_hierarchy_serves_many_classes() -> None:
+    net = small()
+    hierarchy = routing.prepare(net)
+    places = [WEST, EAST, ISLAND]
+    for cls in (TRAIN, SHIP, ANY, replace(TRAIN, unit="t")):
+        fast = routing.many_to_many(net, cls, places, places, hierarchy=hierarchy)
+        plain = routing.many_to_many(net, cls, places, places, method="dijkstra")
+        for name in ("generalised_usd", "length_km", "time_h", "cost_usd"):
+            np.testing.assert_allclose(getattr(fast, name), getattr(plain, name), rtol=1e-12)
+
+
+def test_opening_a_closed_arc_needs_no_new_hierarchy_but_a_new_arc_does() -> None:
+    net = closing(small(), "strait")
+    hierarchy = routing.prepare(net)
+    before = routing.many_to_many(net, SHIP, [WEST], [EAST], hierarchy=hierarchy)
+    after = routing.many_to_many(small(), SHIP, [WEST], [EAST], hierarchy=hierarchy)
+    assert (before.length_km[0, 0], after.length_km[0, 0]) == (8000, 1200)
+    other = replace(net, head=net.tail, tail=net.head)
+    with pytest.raises(BadInput, match="another network"):
+        routing.many_to_many(other, SHIP, [WEST], [EAST], hierarchy=hierarchy)
+    with pytest.raises(BadInput, match="unknown method"):
+        routing.many_to_many(net, SHIP, [WEST], [EAST], method="guess")  # type: ignore[arg-type]
+
+
+def test_loads_put_the_matrix_on_the_arcs_of_the_best_ways() -> None:
+    net = small()
+    matrices = np.array([[[0.0, 5.0], [3.0, 0.0]], [[0.0, 1.0], [0.0, 0.0]]])
+    flow = routing.load(net, TRAIN, [WEST, EAST], [WEST, EAST], matrices)
+    assert flow[0, :12].tolist() == [5, 3] * 6
+    assert flow[1, :12].tolist() == [1, 0] * 6
+    assert (flow[:, 12:] == 0).all()
+    with pytest.raises(BadInput, match="has no way, first from origin 0 to destination 1"):
+        routing.load(net, TRAIN, [WEST, ISLAND], [WEST, ISLAND], matrices)
+
+
 def test_nodes_out_of_range_are_refused() -> None:
     with pytest.raises(BadInput, match="no such node: \\[99\\]"):
         routing.many_to_many(small(), TRAIN, [99], [0])

@@ -3,21 +3,32 @@
 from landbridge.routing.alternatives import routes
 from landbridge.routing.blockers import blockers
 from landbridge.routing.cost import components, usable, weights
-from landbridge.routing.matrices import many_to_many
+from landbridge.routing.customise import Customised
+from landbridge.routing.hierarchy import Hierarchy, prepare, prepare_arcs
+from landbridge.routing.hubs import Loading, Ways
+from landbridge.routing.matrices import load, many_to_many, ways
 from landbridge.routing.records import Blocker, Components, Leg, Matrices, Route, Stop, TrafficClass
 
 __all__ = [
     "Blocker",
     "Components",
+    "Customised",
+    "Hierarchy",
     "Leg",
+    "Loading",
     "Matrices",
     "Route",
     "Stop",
     "TrafficClass",
+    "Ways",
     "blockers",
     "components",
+    "load",
     "many_to_many",
+    "prepare",
+    "prepare_arcs",
     "routes",
     "usable",
+    "ways",
     "weights",
 ]

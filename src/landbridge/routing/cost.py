@@ -12,6 +12,8 @@ from landbridge.network import ARC_KINDS, LAYERS, Network
 from landbridge.routing.records import Components, TrafficClass
 
 LINE: Final = ARC_KINDS.index("line")
+TERMINAL: Final = ARC_KINDS.index("terminal")
+CITY: Final = LAYERS.index("city")
 _SHOWN_FAULTS: Final = 10
 
 
@@ -47,7 +49,11 @@ def layer_allowed(network: Network, cls: TrafficClass) -> NDArray[np.bool_]:
     """Arcs whose own layer and both ends lie in the layers of the class, [m]."""
     ok = np.array([name == "city" or name in cls.layers for name in LAYERS])
     ends = ok[network.node_layer[network.tail]] & ok[network.node_layer[network.head]]
-    return np.asarray(ends & ok[network.arc_layer], dtype=np.bool_)
+    # drayage between a city and its port or yard belongs to every mode: both its ends are places, not layers
+    drayage = (network.arc_kind == TERMINAL) & (
+        (network.node_layer[network.tail] == CITY) & (network.node_layer[network.head] == CITY)
+    )
+    return np.asarray(ends & (ok[network.arc_layer] | drayage), dtype=np.bool_)
 
 
 def usable(network: Network, cls: TrafficClass) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,19 +11,86 @@ from numpy.typing import NDArray
 from landbridge.errors import BadInput
 from landbridge.network import Network
 from landbridge.routing import dijkstra
-from landbridge.routing.cost import components
+from landbridge.routing.cost import components, weights
+from landbridge.routing.hierarchy import Hierarchy, prepare
+from landbridge.routing.hubs import Ways
 from landbridge.routing.records import Components, Matrices, TrafficClass
+
+Nodes = Sequence[int] | NDArray[np.integer]
 
 
 def many_to_many(
     network: Network,
     cls: TrafficClass,
-    origins: Sequence[int] | NDArray[np.integer],
-    destinations: Sequence[int] | NDArray[np.integer],
+    origins: Nodes,
+    destinations: Nodes,
+    *,
+    method: Literal["cch", "dijkstra"] = "cch",
+    hierarchy: Hierarchy | None = None,
 ) -> Matrices:
-    """Least generalised cost and its parts from each origin to each destination node, [o, d]; inf = no way."""
+    """Least generalised cost and its parts from each origin to each destination node, [o, d]; inf = no way.
+
+    `hierarchy` is what `prepare(network)` gave, for when many classes or scenarios share one topology; without it one
+    is prepared. "dijkstra" grows a tree from every origin: the plain method, the same costs.
+    """
     sources, targets = checked_nodes(network, origins, "origins"), checked_nodes(network, destinations, "destinations")
-    return _by_dijkstra(network, components(network, cls), sources, targets)
+    parts = components(network, cls)
+    if method == "dijkstra":
+        return _by_dijkstra(network, parts, sources, targets)
+    if method != "cch":
+        raise BadInput(f"unknown method {method!r}", "many_to_many", "cch or dijkstra")
+    found = _hierarchy(network, hierarchy).customise(parts.generalised_usd).ways(sources, targets)
+    return Matrices(found.cost, *found.sums(np.stack([parts.length_km, parts.time_h, parts.cost_usd])))
+
+
+def ways(
+    network: Network,
+    cls: TrafficClass,
+    origins: Nodes,
+    destinations: Nodes,
+    *,
+    hierarchy: Hierarchy | None = None,
+) -> Ways:
+    """The least-cost ways themselves, from which paths, sums of any quantity and link loads are read."""
+    sources, targets = checked_nodes(network, origins, "origins"), checked_nodes(network, destinations, "destinations")
+    return _hierarchy(network, hierarchy).customise(weights(network, cls)).ways(sources, targets)
+
+
+def load(
+    network: Network,
+    cls: TrafficClass,
+    origins: Nodes,
+    destinations: Nodes,
+    matrices: NDArray[np.float64],
+    *,
+    hierarchy: Hierarchy | None = None,
+) -> NDArray[np.float64]:
+    """Flow on every arc, [k, m], when k origin-destination matrices [k, o, d] go by the least-cost ways.
+
+    BadInput where a positive quantity has no way: the caller must say what becomes of it (see Ways.load).
+    """
+    found = ways(network, cls, origins, destinations, hierarchy=hierarchy)
+    flows = np.empty((len(matrices), network.n_arcs))
+    for k, matrix in enumerate(matrices):
+        loading = found.load(matrix)
+        left = np.argwhere(loading.unserved > 0)
+        if len(left):
+            raise BadInput(
+                f"{loading.unserved.sum():g} of matrix {k} has no way, first from origin {left[0, 0]} "
+                f"to destination {left[0, 1]}",
+                f"load by {cls.name}",
+                "set the cells to zero where the cost is inf and report them as unserved",
+            )
+        flows[k] = loading.arc_flow
+    return flows
+
+
+def _hierarchy(network: Network, hierarchy: Hierarchy | None) -> Hierarchy:
+    if hierarchy is None:
+        return prepare(network)
+    if not hierarchy.fits(network):
+        raise BadInput("a hierarchy of another network", "hierarchy", "call prepare(network) again after adding arcs")
+    return hierarchy
 
 
 def checked_nodes(network: Network, nodes: Sequence[int] | NDArray[np.integer], what: str) -> NDArray[np.int64]:
