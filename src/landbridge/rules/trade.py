@@ -1,0 +1,176 @@
+"""Compile the rules in force for trade: wedges, tariffs and covered shares by sector, origin, destination [k, i, j]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landbridge.rules import vocabulary as v
+from landbridge.rules.cover import Cover, cover_of, mode_shares
+from landbridge.rules.matching import Facts
+from landbridge.rules.pairs import Pairs, Spot
+from landbridge.rules.records import Rule
+from landbridge.rules.ruleset import ActiveRules
+from landbridge.rules.tariffs import applied_tariffs
+
+Floats = NDArray[np.float64]
+Agreements = Literal["tariff", "effect"]
+Spots = dict[tuple[str, int], Spot]
+_GOODWORDS: Final = ("good", "mode")
+
+
+@dataclass(frozen=True, slots=True)
+class TradeEffects:
+    """What the rules do to trade between economies. Arrays are [k, i, j] = sector, origin, destination.
+
+    `wedge` = factor on the iceberg cost (1 none); `tariff` = applied ad valorem rate, most-favoured-nation means,
+    agreements and punitive rates together (0 on the diagonal); `forbidden_share` = share of the pair's flow in the
+    sector that rules shut. `spots` say which pairs each rule touches: see `rules_of`.
+    """
+
+    iso3: tuple[str, ...]
+    sectors: tuple[str, ...]
+    wedge: Floats
+    tariff: Floats
+    forbidden_share: Floats
+    rules: tuple[Rule, ...]
+    spots: tuple[Spot, ...]
+
+    def rules_of(self, origin: str, destination: str) -> tuple[Rule, ...]:
+        """Every rule that changes what goes from origin to destination, by id; empty for economies not in `iso3`."""
+        if origin not in self.iso3 or destination not in self.iso3:
+            return ()
+        i, j = self.iso3.index(origin), self.iso3.index(destination)
+        found = {}
+        for spot in self.spots:
+            row, column = np.searchsorted(spot.rows, i), np.searchsorted(spot.columns, j)
+            inside = row < len(spot.rows) and column < len(spot.columns)
+            if inside and spot.rows[row] == i and spot.columns[column] == j and spot.cells[row, column]:
+                found[spot.rule.id] = spot.rule
+        return tuple(found[k] for k in sorted(found))
+
+
+def trade_effects(
+    active: ActiveRules,
+    iso3: Sequence[str],
+    sectors: Sequence[str],
+    *,
+    elasticity: ArrayLike,
+    cover: Mapping[str, Mapping[str, float]] | None = None,
+    agreements: Agreements = "tariff",
+) -> TradeEffects:
+    """Effects of the rules in force on trade between `iso3` in `sectors`.
+
+    `elasticity` = trade elasticity, one number or one a sector; it turns a literature effect D on trade into the wedge
+    (1 + D)^(-1/e). A ban counts with the share of the sector that its goods are (`cover`, default the shipped tables)
+    x the share of those goods on the act's lists x `strength`; of bans on the same good the largest counts. Agreements
+    act through tariffs, or with `agreements="effect"` through their estimated effect instead, never both.
+    """
+    names = tuple(iso3)
+    pairs = Pairs(active, names)
+    parts = cover_of(names, sectors, cover)
+    power = np.broadcast_to(np.asarray(elasticity, dtype=float), (len(sectors),))
+    spots: Spots = {}
+    share = parts.weigh(_forbidden(pairs, parts, spots))
+    rates = applied_tariffs(pairs, parts, spots, preferences=agreements == "tariff")
+    inside, wedge = parts.inside, np.ones_like(share)
+    for e in np.unique(power):
+        left, deal = _trade_left(pairs, parts, spots, agreements, float(e))
+        factor = (parts.weigh(left) + 1.0 - inside) * (1.0 + inside * deal)
+        wedge[power == e] = factor[power == e] ** (-1.0 / e)
+    used = {spot.rule.id: spot.rule for spot in spots.values()}
+    rules = tuple(used[k] for k in sorted(used))
+    return TradeEffects(names, tuple(sectors), wedge, rates, np.clip(share, 0.0, 1.0), rules, tuple(spots.values()))
+
+
+def _asks_for(rule: Rule, keys: Sequence[str]) -> bool:
+    selectors = (rule.who, rule.where, *rule.unless)
+    return any(t.key in keys for s in selectors for t in s)
+
+
+def _cases(rule: Rule, goods: Sequence[str], modes: Mapping[str, Mapping[str, Floats]]) -> list[tuple[int, str]]:
+    """(index of good, mode or '') to evaluate a rule on: every good it may touch, by each mode where modes matter."""
+    wanted = [x.text for t in rule.who if t.key == "good" for x in t.values if not x.negated]
+    out = []
+    by_mode = _asks_for(rule, ("mode",))
+    for g, good in enumerate(goods):
+        if wanted and not set(wanted) & set(v.good_line(good)):
+            continue
+        out += [(g, m) for m in modes.get(good, {"": None})] if by_mode else [(g, "")]
+    return out
+
+
+def _facts(good: str, mode: str) -> Facts:
+    facts: Facts = {"good": frozenset(v.good_line(good))}
+    return {**facts, "mode": frozenset((mode,))} if mode else facts
+
+
+def _remember(spots: Spots, spot: Spot) -> None:
+    spots[(spot.rule.id, hash((spot.rows.tobytes(), spot.columns.tobytes(), spot.cells.tobytes())))] = spot
+
+
+def _trade_rules(active: ActiveRules, *effects: str) -> list[Rule]:
+    return [r for a in ("import", "export") for r in active.by_action(a) if r.effect in effects]
+
+
+def _forbidden(pairs: Pairs, parts: Cover, spots: Spots) -> Floats:
+    """[g, i, j] share of each good's flow that is shut."""
+    n = len(pairs.iso3)
+    out = np.zeros((len(parts.goods), n, n))
+    modes = mode_shares(pairs.iso3)
+    for rule in _trade_rules(pairs.active, "forbid"):
+        listed = rule.value_on(pairs.active.date)
+        weight = rule.strength * (1.0 if np.isnan(listed) else listed)
+        general = not _asks_for(rule, _GOODWORDS)
+        spot = pairs.spot(rule, {}) if general else None
+        sums: dict[int, Floats] = {}
+        for g, mode in _cases(rule, parts.goods, modes):
+            spot = spot if general else pairs.spot(rule, _facts(parts.goods[g], mode))
+            if spot is None:
+                continue
+            _remember(spots, spot)
+            value = np.where(spot.cells, weight, 0.0)
+            block = np.ix_(spot.rows, spot.columns)
+            if mode:
+                sums.setdefault(g, np.zeros((n, n)))[block] += value * modes[parts.goods[g]][mode][block]
+            else:
+                out[g][block] = np.maximum(out[g][block], value)
+        for g, total in sums.items():
+            np.maximum(out[g], total, out=out[g])
+    return out
+
+
+def _trade_left(pairs: Pairs, parts: Cover, spots: Spots, agreements: Agreements, e: float) -> tuple[Floats, Floats]:
+    """Trade factors of wedges by good [g, i, j], and the trade change of the deepest agreement of each pair [i, j].
+
+    A wedge t obeyed by a share s leaves s (1+t)^-e + 1 - s of the trade.
+    """
+    n = len(pairs.iso3)
+    out, deal = np.ones((len(parts.goods), n, n)), np.zeros((n, n))
+    for rule in _trade_rules(pairs.active, "cost_advalorem"):
+        value = rule.value_on(pairs.active.date)
+        agreement = rule.unit == "trade_change" and value > 0
+        if value == 0.0 or rule.strength == 0.0 or (agreement and agreements == "tariff"):
+            continue
+        kept = 1.0 + value if rule.unit == "trade_change" else (1.0 + value) ** -e
+        kept = rule.strength * kept + 1.0 - rule.strength
+        general = not _asks_for(rule, _GOODWORDS)
+        cases = [(-1, "")] if general else _cases(rule, parts.goods, {})
+        for g, mode in cases:
+            spot = pairs.spot(rule, _facts(parts.goods[g], mode) if g >= 0 else {})
+            if spot is None:
+                continue
+            _remember(spots, spot)
+            block = np.ix_(spot.rows, spot.columns)
+            change = np.where(spot.cells, kept, 1.0)
+            if agreement:
+                deal[block] = np.maximum(deal[block], change - 1.0)
+            elif g < 0:
+                out[:, block[0], block[1]] *= change
+            else:
+                out[g][block] *= change
+    return out, deal

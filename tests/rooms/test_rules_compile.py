@@ -1,0 +1,174 @@
+"""Compilation: arcs, trade, energy and classes say the same as judging movements one by one."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from landbridge import rules
+from landbridge.network import ARC_KINDS, LAYERS, Network, Tag
+
+DAY = "2023-10-17"
+ISO3 = ("CHN", "DEU", "HUN", "IND", "KAZ", "POL", "RUS", "USA", "UKR", "TUR", "IRN", "VEN", "BLR", "JPN", "CAN")
+
+
+def _network() -> Network:
+    """Poland-Belarus by two road crossings and one railway, Rotterdam and Odesa by sea through the straits."""
+    tags = (
+        Tag("bobrowniki-berestovitsa", "Bobrowniki", "crossing", ("POL", "BLR"), "test"),
+        Tag("kukuryki-kozlovichi", "Kukuryki", "crossing", ("POL", "BLR"), "test"),
+        Tag("brest-malaszewicze", "Brest", "crossing", ("BLR", "POL"), "test"),
+        Tag("odesa", "Odesa", "port", ("UKR",), "test"),
+        Tag("sevastopol", "Sevastopol", "port", ("UKR",), "test"),
+        Tag("rotterdam", "Rotterdam", "port", ("NLD",), "test"),
+        Tag("bosporus", "Bosporus", "passage", ("TUR",), "test"),
+        Tag("dardanelles", "Dardanelles", "passage", ("TUR",), "test"),
+        Tag("panama", "Panama Canal", "passage", ("PAN",), "test"),
+    )
+    kinds = ["border", "border", "border", "port", "port", "port", "passage", "passage", "passage", "line", "line"]
+    layers = ["road", "road", "rail1520", "road", "road", "road", "sea", "sea", "sea", "road", "rail1520"]
+    ends = ["POL", "POL", "POL", "UKR", "UKR", "NLD", "", "", "", "POL", "POL"]
+    m = len(kinds)
+    one, zero = np.ones(m), np.zeros(2 * m)
+    return Network(
+        node_id=np.array([f"n{i}" for i in range(2 * m)]),
+        node_name=np.array([f"n{i}" for i in range(2 * m)]),
+        node_country=np.array([*ends, *ends]),
+        node_kind=np.zeros(2 * m, np.int8),
+        node_layer=np.zeros(2 * m, np.int8),
+        lon=zero,
+        lat=zero,
+        population=zero,
+        tail=np.arange(m, dtype=np.int32),
+        head=np.arange(m, 2 * m, dtype=np.int32),
+        arc_layer=np.array([LAYERS.index(x) for x in layers], np.int8),
+        arc_kind=np.array([ARC_KINDS.index(x) for x in kinds], np.int8),
+        length_km=one,
+        time_h=one,
+        cost_usd_teu=one,
+        cost_usd_t=one,
+        capacity_teu_yr=one,
+        capacity_t_yr=one,
+        arc_tag=np.array([*range(9), -1, -1], np.int32),
+        arc_shape=np.full(m, -1, np.int32),
+        basis=np.zeros(m, np.int8),
+        closed=np.zeros(m, bool),
+        tags=tags,
+        shape_ptr=np.zeros(1, np.int64),
+        shape_lonlat=np.zeros((0, 2), np.float32),
+    )
+
+
+def test_arcs_block_what_judging_forbids() -> None:
+    active = rules.load_rules().on(DAY)
+    plain = rules.compile_network(active, _network(), {"good": "containers"})
+    assert plain.blocked.tolist() == [True, False, False, False, True, False, False, False, False, False, False]
+    assert plain.rules[plain.rule_index[0]].id == "pl-by-bobrowniki"
+    assert plain.rules[plain.rule_index[4]].id == "crimea-ports"
+    russian = rules.compile_network(active, _network(), {"good": "steel", "carrier": "RUS", "flag": "RUS"})
+    assert russian.blocked.tolist() == [True, True, False, False, False, True, False, False, False, True, False]
+    assert russian.rules[russian.rule_index[9]].id == "eu-road-carriers"
+    road_only = rules.compile_network(active, _network(), {"good": "steel", "mode": "rail", "carrier": "RUS"})
+    assert not road_only.blocked.any()
+
+
+def test_straits_dues_are_spread_over_both_ways_and_both_straits() -> None:
+    effects = rules.compile_network(rules.load_rules().on(DAY), _network(), {"good": "containers"})
+    both_ways_both_straits = 2 * (effects.add_cost_usd_teu[6] + effects.add_cost_usd_teu[7])
+    assert both_ways_both_straits == pytest.approx(1.776 * 6.25)
+    assert effects.capacity_factor[8] == pytest.approx(32 / 36, abs=1e-3)
+    assert effects.rules[effects.rule_index[6]].id == "montreux"
+
+
+def test_black_sea_ports_open_and_shut_with_the_dates() -> None:
+    ruleset, network = rules.load_rules(), _network()
+    shut = {
+        day: bool(rules.compile_network(ruleset.on(day), network, {"good": "grain"}).blocked[3])
+        for day in ("2022-02-23", "2022-03-01", "2022-08-01", "2023-07-17", "2023-07-20", "2023-08-10")
+    }
+    assert shut == {
+        "2022-02-23": False,
+        "2022-03-01": True,
+        "2022-08-01": False,
+        "2023-07-17": False,
+        "2023-07-20": True,
+        "2023-08-10": False,
+    }
+
+
+def test_trade_forbids_what_judging_forbids_and_names_the_rule() -> None:
+    active = rules.load_rules().on(DAY)
+    effects = rules.trade_effects(active, ISO3, ["goods"], elasticity=5.0, cover={"goods": {"coal": 1.0}})
+    for i, origin in enumerate(ISO3):
+        for j, destination in enumerate(ISO3):
+            if i == j:
+                continue
+            facts = {"origin": origin, "destination": destination, "good": "coal"}
+            judged = [active.judge({"action": a, **facts}) for a in ("import", "export")]
+            shut = max((r.strength for x in judged for r in x.by), default=0.0)
+            assert effects.forbidden_share[0, i, j] == pytest.approx(shut)
+            names = {r.id for x in judged for r in x.by}
+            assert names <= {r.id for r in effects.rules_of(origin, destination)}
+
+
+def test_china_joining_moves_trade_with_russia_and_with_nobody_else() -> None:
+    ruleset = rules.load_rules()
+    joined = ruleset.join(["CHN"], ["RUS_OIL_EMBARGO", "RUS_EXPORT_CONTROLS", "RUS_TRADE_SANCTIONS"], DAY)
+    sector = ["goods and services"]
+    before = rules.trade_effects(ruleset.on(DAY), ISO3, sector, elasticity=5.03)
+    after = rules.trade_effects(joined.on(DAY), ISO3, sector, elasticity=5.03)
+    change = after.forbidden_share - before.forbidden_share
+    rus, chn = ISO3.index("RUS"), ISO3.index("CHN")
+    assert change[0, rus, chn] > 0.25
+    assert change[0, chn, rus] > 0.15
+    pairs = {(ISO3[i], ISO3[j]) for _, i, j in zip(*np.nonzero(change))}
+    assert {p for p in pairs if "CHN" not in p} == set()
+    assert {p for p in pairs if not {"RUS", "BLR"} & set(p)} == set()
+    assert "oil-embargo-crude" in {r.id for r in after.rules_of("RUS", "CHN")}
+
+
+def test_energy_names_forbidden_flows_caps_and_dead_pipes() -> None:
+    active = rules.load_rules().on(DAY)
+    crude = rules.energy_effects(active, "crude", ISO3)
+    flows = {(f.origin, f.destination, f.mode): f.rule.id for f in crude.forbid}
+    assert flows["RUS", "DEU", "sea"] == "oil-embargo-crude"
+    assert flows["RUS", "DEU", "pipe"] == "eu-crude-pipeline-deu-pol"
+    assert ("RUS", "HUN", "pipe") not in flows
+    assert ("RUS", "CHN", "sea") not in flows
+    assert ("RUS", "USA", "pipe") in flows
+    assert not any(origin == "KAZ" for origin, _, _ in flows)
+    assert [(c.origin, c.price_usd_bbl) for c in crude.caps] == [("RUS", 60.0)]
+    assert {"USA", "JPN", "DEU"} <= crude.caps[0].coalition
+    assert "CHN" not in crude.caps[0].coalition
+    gas = rules.energy_effects(active, "gas", ISO3)
+    assert gas.capacity_factor["nord-stream"] == 0.0
+    assert gas.capacity_rule["yamal-europe"].id == "yamal-europe-stop"
+
+
+def test_venezuela_is_open_under_the_licence_only() -> None:
+    ruleset = rules.load_rules()
+    for day, shut in (("2023-10-17", True), ("2023-10-18", False), ("2024-04-17", False), ("2024-04-18", True)):
+        flows = {(f.origin, f.destination) for f in rules.energy_effects(ruleset.on(day), "crude", ISO3).forbid}
+        assert (("VEN", "USA") in flows) is shut
+        assert (("VEN", "IND") in flows) is shut
+
+
+def test_compiling_is_quick() -> None:
+    active = rules.load_rules().on(DAY)
+    sectors = ["goods and services"]
+    rules.trade_effects(active, ISO3, sectors, elasticity=5.0)  # tables are read once
+    start = time.process_time()
+    rules.trade_effects(active, ISO3, sectors, elasticity=5.0)
+    rules.energy_effects(active, "crude", ISO3)
+    rules.energy_effects(active, "gas", ISO3)
+    rules.compile_network(active, _network(), {"good": "containers"})
+    assert time.process_time() - start < 0.2
+
+
+def test_carriers_and_flags_fall_into_few_classes() -> None:
+    classes = rules.traffic_classes(rules.load_rules().on(DAY), ISO3)
+    assert ("RUS",) in classes.ship_flag
+    assert set(classes.road_carrier[-1]) | set(classes.road_carrier[-2]) >= {"RUS"}
+    assert sum(len(c) for c in classes.air_carrier) == len(ISO3)
