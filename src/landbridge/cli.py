@@ -157,6 +157,77 @@ def route(
         raise typer.Exit(5)
 
 
+@rules_app.command("list")
+def rules_list(
+    on: Annotated[str, typer.Option(help="Only rules in force on this day, YYYY-MM-DD.")] = "", as_json: AsJson = False
+) -> None:
+    """List the rules, one line each."""
+    from landbridge import rules
+
+    found = rules.load_rules()
+    chosen = found.on(on).rules if on else found.rules
+    if as_json:
+        print(json.dumps([r.to_row() for r in chosen], indent=1))
+        return
+    for rule in chosen:
+        until = f" to {rule.until_date}" if rule.until_date else ""
+        print(f"{rule.id:<28} {rule.effect:<14} from {rule.from_date or 'always'}{until}  {rule.title}")
+
+
+@rules_app.command("show")
+def rules_show(
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule, or of a group.")], as_json: AsJson = False
+) -> None:
+    """Show one rule in full, or the members of one group with their dates."""
+    from landbridge import rules
+
+    found = rules.load_rules()
+    if rule_id in found.groups:
+        rows = [m for m in found.memberships if m.group == rule_id]
+        data: Any = [{"iso3": m.iso3, "status": m.status, "from": m.from_date, "until": m.until_date} for m in rows]
+        lines = [f"{m.iso3}  {m.status:<10} from {m.from_date or '?'} {m.until_date}".rstrip() for m in rows]
+    else:
+        data = found.rule(rule_id).to_row()
+        lines = [f"{key:<11} {value}" for key, value in data.items() if value]
+    print(json.dumps(data, indent=1) if as_json else "\n".join(lines))
+
+
+@rules_app.command("judge")
+def rules_judge(
+    movement: Annotated[str, typer.Argument(help='"KEY=VALUE ...", e.g. "action=import origin=RUS good=crude ..."')],
+    on: Annotated[str, typer.Option(help="The day, YYYY-MM-DD.")] = "2023-10-17",
+    as_json: AsJson = False,
+) -> None:
+    """Judge one movement on a day: may it pass, by which rules not, and what others add."""
+    from landbridge import rules
+
+    judged = rules.load_rules().on(on).judge(rules.parse_movement(movement))
+    if as_json:
+        print(json.dumps(_clean(judged.to_record()), indent=1))
+        return
+    print("allowed" if judged.allowed else "forbidden")
+    for rule in judged.by:
+        print(f"  by {rule.id}: {rule.title} [{rule.source}]")
+    for added in judged.adds:
+        print(f"  adds {added.effect} {added.value:g} {added.unit} by {added.rule.id} [{added.rule.source}]")
+    for rule in judged.permits:
+        print(f"  exempted by {rule.id}: {rule.title}")
+    for rule, keys in judged.undecided:
+        print(f"  undecided: {rule.id} could forbid it; say {', '.join(keys)}")
+
+
+@rules_app.command("diff")
+def rules_diff(first: str, second: str, as_json: AsJson = False) -> None:
+    """Which rules and memberships differ between two days."""
+    from landbridge import rules
+
+    changes = rules.diff(rules.load_rules(), first, second)
+    if as_json:
+        print(json.dumps(changes.to_record(), indent=1))
+    else:
+        print(changes.text() or f"no rule or membership differs between {first} and {second}")
+
+
 def _progress() -> Callable[[str], None]:
     """One line a step on a terminal, silence in a pipe."""
     if not sys.stderr.isatty():

@@ -14,8 +14,9 @@ from landbridge.codes import name_of
 from landbridge.engine import energy_tables
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
-from landbridge.network import LAYERS, Network
-from landbridge.units import HOURS_PER_DAY
+from landbridge.network import LAYERS, Network, arcs_at
+from landbridge.rules import TradeEffects
+from landbridge.world import in_network
 
 _MOST_PAIRS: Final = 200
 _MOST_ARCS: Final = 4000
@@ -157,7 +158,7 @@ def _undirected(network: Network) -> NDArray[np.int64]:
 
 
 def _sum_pairs(named: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.bincount(named, weights=values, minlength=len(named))
+    return np.asarray(np.bincount(named, weights=values, minlength=len(named)), np.float64)
 
 
 def routes(before: State, after: State) -> pd.DataFrame:
@@ -232,28 +233,42 @@ def _blocked_routes(before: State, after: State) -> list[Mapping[str, Any]]:
 
 
 def _blocked_pairs(before: State, after: State) -> list[Mapping[str, Any]]:
-    """Trade pairs that rules shut in part or whole, the changed ones and the largest."""
+    """Trade pairs that rules shut or change: the largest of those that the scenario changes, then the largest."""
     assert before.wedges is not None and after.wedges is not None and after.equilibrium is not None
-    iso3 = after.world.trade.iso3
+    old, new = before.wedges.effects, after.wedges.effects
     size = after.equilibrium.base_flow_usd.sum(axis=0)
-    old, new = before.wedges.effects.named(), after.wedges.effects.named()
-    changed = [key for key in {*old, *new} if (key in old) != (key in new)]
-    largest = sorted({*old, *new} - set(changed), key=lambda key: -size[key[0], key[1]])[: _MOST_PAIRS // 4]
+    moved = sum(
+        np.abs(getattr(new, name) - getattr(old, name)).sum(axis=0) for name in ("wedge", "tariff", "forbidden_share")
+    )
+    shut = np.maximum(old.forbidden_share, new.forbidden_share).max(axis=0)
     rows: list[Mapping[str, Any]] = []
-    for i, j, rule_id in [*sorted(changed), *largest]:
-        rule = new.get((i, j, rule_id)) or old.get((i, j, rule_id))
-        assert rule is not None
+    for mask, most in ((np.asarray(moved) > 1e-9, _MOST_PAIRS // 2), ((moved <= 1e-9) & (shut > 0), _MOST_PAIRS // 4)):
+        for spot in np.argsort(-np.where(mask, size, -1.0), axis=None, kind="stable")[: min(most, int(mask.sum()))]:
+            i, j = np.unravel_index(spot, size.shape)
+            rows += _pair_rows(old, new, new.iso3[i], new.iso3[j])
+    return rows
+
+
+def _pair_rows(old: TradeEffects, new: TradeEffects, origin: str, destination: str) -> list[Mapping[str, Any]]:
+    """One row for each rule that shuts the pair, or that holds on one side only."""
+    sides = [{r.id: r for r in effects.rules_of(origin, destination)} for effects in (old, new)]
+    rows: list[Mapping[str, Any]] = []
+    for name in sorted({*sides[0], *sides[1]}):
+        rule = sides[1].get(name) or sides[0][name]
+        held = name in sides[0], name in sides[1]
+        if rule.effect != "forbid" and all(held):
+            continue
         rows.append(
             {
                 "what": "pair",
-                "origin": iso3[i],
-                "destination": iso3[j],
+                "origin": origin,
+                "destination": destination,
                 "good": "",
                 "mode": "",
                 "rule": rule.id,
                 "title": rule.title,
                 "source": rule.source,
-                "when": when((i, j, rule_id) in old, (i, j, rule_id) in new),
+                "when": when(*held),
             }
         )
     return rows
@@ -282,13 +297,11 @@ def projects(after: State) -> pd.DataFrame:
 
 def closures(after: State) -> pd.DataFrame:
     """What the scenario shut, with a point on the map where the network knows one."""
-    from landbridge.network import arcs_at
-
     network = after.world.network
     rows: list[Mapping[str, Any]] = []
     for closure in after.world.closures:
         lon = lat = float("nan")
-        found = arcs_at(network, closure.where) if _in_network(network, closure.where) else np.array([], int)
+        found = arcs_at(network, closure.where) if in_network(network, closure.where) else np.array([], int)
         if len(found):
             ends = network.tail[found]
             lon, lat = float(np.median(network.lon[ends])), float(np.median(network.lat[ends]))
@@ -303,19 +316,3 @@ def closures(after: State) -> pd.DataFrame:
             }
         )
     return frame("result_closures", rows)
-
-
-def _in_network(network: Network, where: str) -> bool:
-    from landbridge.errors import UnknownName
-    from landbridge.network import arcs_at
-
-    try:
-        arcs_at(network, where)
-    except UnknownName:
-        return False
-    return True
-
-
-def days(hours: float) -> float:
-    """Hours to days."""
-    return hours / HOURS_PER_DAY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, Literal
 
 from landbridge import energy
@@ -38,9 +39,24 @@ def solve(world: World, fuel: Fuel) -> tuple[energy.EnergyResult, EnergyEffects]
             passages[closure.where] = min(passages.get(closure.where, 1.0), left)
     found = energy.solve(
         market,
-        forbidden=[(f.origin, f.destination, f.mode) for f in effects.forbid],
+        forbidden=[(f.origin, f.destination, _mode(fuel, f.mode)) for f in effects.forbid],
         capacity_factor=factors,
-        price_caps=energy.caps_for(market, effects.caps) if effects.caps else (),
+        price_caps=_caps(fuel, effects),
         passage_share=passages,
     )
     return found, effects
+
+
+def _mode(fuel: Fuel, mode: str) -> str:
+    """Gas by sea is LNG in the market's words."""
+    return "lng" if fuel == "gas" and mode == "sea" else mode
+
+
+def _caps(fuel: Fuel, effects: EnergyEffects) -> tuple[energy.PriceCap, ...]:
+    """The rules' caps with the fleet that the market's data assume: who caps and at what price is the rules' to say."""
+    fleet = {cap.origin: cap for cap in energy.price_caps(fuel)}
+    return tuple(
+        replace(fleet[cap.origin], price=cap.price_usd_bbl, coalition=cap.coalition)
+        for cap in effects.caps
+        if cap.origin in fleet
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.engine import answer
+from landbridge.energy import EnergyResult
+from landbridge.engine import answer, goods
 from landbridge.engine.state import State
 from landbridge.results import Figure
 from landbridge.units import HOURS_PER_DAY, MBD_PER_MT_YR
@@ -83,7 +85,8 @@ def _members(state: State, group: str) -> NDArray[np.bool_]:
     return np.isin(state.world.trade.iso3, sorted(members))
 
 
-def _energy_figure(key: str, label: str, value: float, base: float, unit: str, note: str = "") -> Figure:
+def _energy_figure(key: str, label: str, pair: Sequence[float], unit: str, note: str = "") -> Figure:
+    value, base = pair
     return Figure(
         id=f"energy.{key}", label=label, value=value, unit=unit, base=base, vintage="2023", sources=_ENERGY, note=note
     )
@@ -91,23 +94,23 @@ def _energy_figure(key: str, label: str, value: float, base: float, unit: str, n
 
 def _crude(before: State, after: State) -> list[Figure]:
     old, new = before.energy["crude"][0], after.energy["crude"][0]
-    to_china = [r.exports("RUS", "CHN") for r in (new, old)]
-    exports = [r.exports("RUS") for r in (new, old)]
+    to_china = [r.deliveries("RUS", "CHN") for r in (new, old)]
+    exports = [r.deliveries("RUS") for r in (new, old)]
     out = [
-        _energy_figure("crude.rus-chn", "Russian crude to China", *to_china, "Mt/yr", "2023 observed: 107 Mt"),
+        _energy_figure("crude.rus-chn", "Russian crude to China", to_china, "Mt/yr", "2023 observed: 107 Mt"),
         _energy_figure(
-            "crude.rus-chn-mbd", "Russian crude to China", *(x * MBD_PER_MT_YR for x in to_china), "million bbl/day"
+            "crude.rus-chn-mbd", "Russian crude to China", [x * MBD_PER_MT_YR for x in to_china], "million bbl/day"
         ),
         _energy_figure(
             "crude.rus-chn-share",
             "China's share of Russian crude exports",
-            *(100 * a / b if b > 0 else float("nan") for a, b in zip(to_china, exports)),
+            [100 * a / b if b > 0 else float("nan") for a, b in zip(to_china, exports)],
             "%",
             "2022 observed 33 %, 2023 44 %: 'over a third' of October 2023 lies between",
         ),
-        _energy_figure("crude.rus", "Russian crude exports", *exports, "Mt/yr"),
+        _energy_figure("crude.rus", "Russian crude exports", exports, "Mt/yr"),
         _energy_figure(
-            "crude.rus-ind", "Russian crude to India", *(r.exports("RUS", "IND") for r in (new, old)), "Mt/yr"
+            "crude.rus-ind", "Russian crude to India", [r.deliveries("RUS", "IND") for r in (new, old)], "Mt/yr"
         ),
     ]
     return out + _benchmarks("crude", "USD/bbl", before, after)
@@ -115,28 +118,27 @@ def _crude(before: State, after: State) -> list[Figure]:
 
 def _gas(before: State, after: State) -> list[Figure]:
     old, new = before.energy["gas"][0], after.energy["gas"][0]
-    pipe = [r.exports("RUS", "CHN", ("pipe",)) for r in (new, old)]
-    lng = [_lng_imports(r, "CHN") for r in (new, old)]
+    pipe = [_imports(r, "CHN", "pipe", "RUS") for r in (new, old)]
+    lng = [_imports(r, "CHN", "lng") for r in (new, old)]
     out = [
-        _energy_figure("gas.rus-chn", "Russian gas to China by pipe", *pipe, "bcm/yr", "bcm at 15 degrees C, 40 MJ/m3"),
-        _energy_figure("gas.chn-lng", "China's LNG imports", *lng, "bcm/yr"),
+        _energy_figure("gas.rus-chn", "Russian gas to China by pipe", pipe, "bcm/yr", "bcm at 15 degrees C, 40 MJ/m3"),
+        _energy_figure("gas.chn-lng", "China's LNG imports", lng, "bcm/yr"),
     ]
     return out + _benchmarks("gas", "USD/MMBtu", before, after)
 
 
-def _lng_imports(result: object, iso3: str) -> float:
-    from landbridge.energy import EnergyResult
-
-    assert isinstance(result, EnergyResult)
+def _imports(result: EnergyResult, iso3: str, mode: str, origin: str = "") -> float:
+    """What crosses into a country by one mode, of one origin's molecules or of all, losses deducted."""
     arcs, regions = result.market.arcs, np.array(result.market.nodes.iso3)
-    here = (np.array(arcs.mode) == "lng") & (regions[arcs.head] == iso3) & (regions[arcs.tail] != iso3)
-    return float((result.flow * (1 - arcs.loss))[here].sum())
+    here = (np.array(arcs.mode) == mode) & (regions[arcs.head] == iso3) & (regions[arcs.tail] != iso3)
+    flow = result.flow_by_origin[result.classes.index(origin)] if origin else result.flow
+    return float((flow * (1 - arcs.loss))[here].sum())
 
 
 def _benchmarks(fuel: str, unit: str, before: State, after: State) -> list[Figure]:
     old, new = (s.energy[fuel][0].benchmarks() for s in (before, after))
     return [
-        _energy_figure(f"{fuel}.price.{name}", name, value, old.get(name, float("nan")), unit)
+        _energy_figure(f"{fuel}.price.{name}", name, (value, old.get(name, float("nan"))), unit)
         for name, value in new.items()
     ]
 
@@ -182,8 +184,6 @@ def _freight(before: State, after: State) -> list[Figure]:
 
 
 def _shares() -> NDArray[np.float64]:
-    from landbridge.engine import goods
-
     return goods.groups().world_value_share
 
 

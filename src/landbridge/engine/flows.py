@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge import routing
 from landbridge.engine import freight, goods
 from landbridge.engine.freight import ChainCost
 from landbridge.engine.zones import Zones
@@ -76,12 +75,10 @@ def load(
                     teu_by_ship[key] = teu_by_ship.get(key, np.zeros_like(moved)) + boxes * here
     arc_t, arc_teu = np.zeros(network.n_arcs), np.zeros(network.n_arcs)
     for cost in found:
-        for ship, cls in enumerate(cost.chain.classes):
+        for ship, ways in enumerate(cost.ways):
             key = (cost.chain.name, ship)
-            both = np.stack([tonnes_by_ship[key], teu_by_ship[key]])
-            loaded = routing.load(network, cls, zones.node, zones.node, both)
-            arc_t += loaded[0]
-            arc_teu += loaded[1]
+            arc_t += ways.load(tonnes_by_ship[key]).arc_flow
+            arc_teu += ways.load(teu_by_ship[key]).arc_flow
     boxes_total = float(sum(m.sum() for m in chain_teu.values()))
     return ArcFlows(arc_teu, arc_t, unserved, shipped, boxes_total, chain_teu)
 

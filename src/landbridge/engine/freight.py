@@ -7,7 +7,7 @@ in the logarithm of generalised cost, which has no scale: P ~ cost^-sigma. Uncap
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from landbridge import routing
 from landbridge.engine import classes, goods
 from landbridge.engine.zones import Zones
 from landbridge.network import Network
-from landbridge.routing import Matrices, TrafficClass
+from landbridge.routing import Hierarchy, Matrices, TrafficClass, Ways
 from landbridge.rules import ActiveRules
 from landbridge.units import HOURS_PER_DAY
 
@@ -50,6 +50,7 @@ class ChainCost:
     time_h: Floats
     generalised_usd: Floats
     ship: NDArray[np.int8]
+    ways: tuple[Ways, ...]  # of each ship, for loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +80,29 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
     return tuple(out)
 
 
-def chain_cost(network: Network, chain: Chain, zones: Zones) -> ChainCost:
+def chain_cost(network: Network, chain: Chain, zones: Zones, hierarchy: Hierarchy) -> ChainCost:
     """Matrices of one alternative, the cheapest of its ships pair by pair."""
     best: Matrices | None = None
     ship = np.zeros((len(zones.node), len(zones.node)), np.int8)
+    every = []
     for position, cls in enumerate(chain.classes):
-        found = routing.many_to_many(network, cls, zones.node, zones.node)
+        parts = routing.components(network, cls)
+        ways = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
+        every.append(ways)
+        found = Matrices(ways.cost, *ways.sums(np.stack([parts.length_km, parts.time_h, parts.cost_usd])))
         if best is None:
             best = found
             continue
         ship[found.generalised_usd < best.generalised_usd] = position
         best = classes.cheaper(best, found)
     assert best is not None
-    return ChainCost(chain, best.cost_usd, best.time_h, best.generalised_usd + chain.constant_usd, ship)
+    total = best.generalised_usd + chain.constant_usd
+    return ChainCost(chain, best.cost_usd, best.time_h, total, ship, tuple(every))
 
 
-def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int) -> FreightCosts:
+def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, hierarchy: Hierarchy) -> FreightCosts:
     """Costs of every chain between zones and the ad valorem freight wedge between the n economies, by group."""
-    found = [chain_cost(network, chain, zones) for chain in chains(network, rules)]
+    found = [chain_cost(network, chain, zones, hierarchy) for chain in chains(network, rules)]
     found = [_only_if_at_sea(c, found) for c in found]
     g = goods.groups()
     wedge = np.empty((len(g.names), n, n))
@@ -120,7 +126,7 @@ def _only_if_at_sea(cost: ChainCost, all_costs: Sequence[ChainCost]) -> ChainCos
     land = next(c for c in all_costs if c.chain.name == f"land-{cost.chain.unit}")
     same = cost.generalised_usd >= land.generalised_usd - land.chain.constant_usd - 1e-6
     hidden = np.where(same, np.inf, cost.generalised_usd)
-    return ChainCost(cost.chain, cost.cost_usd, cost.time_h, hidden, cost.ship)
+    return replace(cost, generalised_usd=hidden)
 
 
 def _per_tonne(cost: ChainCost, group: int) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from landbridge.network import Network, close
-from landbridge.world import Closure
+from landbridge.world import Closure, in_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,6 @@ def regimes(closures: Sequence[Closure]) -> tuple[Regime, ...]:
 def network_of(network: Network, regime: Regime) -> Network:
     """The network with the regime's closures in force."""
     for where in regime.shut:
-        network = close(network, where)
+        if in_network(network, where):  # pipelines are the energy model's
+            network = close(network, where)
     return network

@@ -15,7 +15,7 @@ from landbridge.network import Network
 from landbridge.routing import Route, TrafficClass
 from landbridge.rules import ActiveRules, Rule
 from landbridge.units import HOURS_PER_DAY, KM_PER_NM
-from landbridge.world import World
+from landbridge.world import World, in_network
 
 DEFAULT_MODES = ("rail", "road", "sea")
 
@@ -182,7 +182,8 @@ def _resolve(world: World, origin: str, destination: str, close: Sequence[str]) 
         except UnknownName as error:
             faults += error.faults
     network = world.network
-    for where in [*close, *(c.where for c in world.closures if c.intensity >= 1.0)]:
+    shut = [c.where for c in world.closures if c.intensity >= 1.0 and in_network(network, c.where)]
+    for where in [*close, *shut]:
         try:
             network = net.close(network, where)
         except UnknownName as error:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from landbridge.codes import name_of
 from landbridge.engine import answer, figures, provenance
-from landbridge.engine.state import Progress, at_date, rooms_of, solve_pair
+from landbridge.engine.state import Progress, State, at_date, rooms_of, solve_pair
 from landbridge.results import Result
 from landbridge.scenario import Scenario, apply
 from landbridge.world import World
@@ -42,10 +42,7 @@ def run(
     )
 
 
-def _notes(state: object) -> tuple[str, ...]:
-    from landbridge.engine.state import State
-
-    assert isinstance(state, State)
+def _notes(state: State) -> tuple[str, ...]:
     world = state.world
     notes = list(world.notes)
     later = [w for w in world.works if w.opens and int(w.opens) > world.date.year]

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge import energy, tables, trade
+from landbridge import energy, routing, tables, trade
 from landbridge.engine import energy as energy_step
 from landbridge.engine import flows as flow_step
 from landbridge.engine import freight, regimes
@@ -80,11 +80,13 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
         with timed(state, f"{label}: freight costs", progress):
             state.zones = zones(world.network, world.trade.iso3)
             rules = world.rules.on(world.date)
+            hierarchy = routing.prepare(world.network)  # closures change no topology
             for regime in regimes.regimes(world.closures):
                 network = regimes.network_of(world.network, regime)
-                costs = freight.costs(network, rules, state.zones, len(world.trade.iso3))
+                costs = freight.costs(network, rules, state.zones, len(world.trade.iso3), hierarchy)
                 state.freight.append(FreightRegime(regime, network, costs))
-        state.wedges = trade_step.wedges(world, [(f.regime.weight, f.costs.wedge) for f in state.freight])
+        with timed(state, f"{label}: rules on trade", progress):
+            state.wedges = trade_step.wedges(world, [(f.regime.weight, f.costs.wedge) for f in state.freight])
     if "energy" in rooms:
         for fuel in energy_step.FUELS:
             with timed(state, f"{label}: {fuel}", progress):

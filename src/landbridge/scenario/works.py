@@ -10,8 +10,11 @@ import numpy as np
 
 from landbridge import network as net
 from landbridge.codes import nearest, slug
-from landbridge.energy import PIPE_LOSS_PER_1000_KM, PIPE_USD_MMBTU_PER_1000_KM, Market
-from landbridge.energy.costs import CRUDE_PIPE_USD_BBL_PER_1000_KM
+from landbridge.energy import Market
+from landbridge.energy.costs import (
+    CRUDE_PIPE_USD_BBL_PER_1000_KM,
+    PIPE_USD_MMBTU_PER_1000_KM,
+)
 from landbridge.errors import BadInput, UnknownName
 from landbridge.scenario.schema import Build, Improve, Reopen, as_list
 from landbridge.world import Works, World, energy_node, lonlat_of, resolve_where
@@ -148,7 +151,6 @@ def _pipeline(action: Build, world: World) -> World:
         link=identity,
         capacity=capacity,
         cost=per_1000 * length_km / 1000.0,
-        loss=0.0 if fuel == "crude" else min(PIPE_LOSS_PER_1000_KM * length_km / 1000.0, 0.2),
     )
     world = replace(world, crude=market) if fuel == "crude" else replace(world, gas=market)
     return _record(action, world, identity, points, length_km)
@@ -201,4 +203,4 @@ def world_country(world: World, place: str) -> str:
 
 def _length_km(points: list[tuple[float, float]]) -> float:
     """Great-circle length along way points with a fifth more for the terrain (assumed)."""
-    return 1.2 * sum(net.great_circle_km(*a, *b) for a, b in itertools.pairwise(points))
+    return 1.2 * sum(float(net.great_circle_km(*a, *b)) for a, b in itertools.pairwise(points))

@@ -1,7 +1,7 @@
 """The world: facts at a date, frozen, and the names by which scenarios point at them."""
 
 from landbridge.world.load import BASELINES, check, load_world
-from landbridge.world.places import energy_node, lonlat_of, resolve_where
+from landbridge.world.places import energy_node, in_network, lonlat_of, resolve_where
 from landbridge.world.record import Agreement, Closure, TariffChange, Works, World
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "World",
     "check",
     "energy_node",
+    "in_network",
     "load_world",
     "lonlat_of",
     "resolve_where",

@@ -8,6 +8,15 @@ from landbridge.errors import UnknownName
 from landbridge.world.record import World
 
 
+def in_network(network: net.Network, where: str) -> bool:
+    """True where the freight network knows the name (a pipeline is known to energy only)."""
+    try:
+        net.arcs_at(network, where)
+    except UnknownName:
+        return False
+    return True
+
+
 def resolve_where(world: World, where: str) -> tuple[str, ...]:
     """Which rooms know the name: 'network', 'crude', 'gas'. UnknownName with the nearest names where none does."""
     found = []

@@ -95,5 +95,5 @@ class World:
             f"<World {self.name}: {cities} cities, {net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} names; "
             f"{len(self.rules.rules)} rules, {len(self.rules.memberships)} memberships; "
             f"{len(self.trade.iso3)} economies ({observed:.0%} of trade cells observed); "
-            f"{len(self.crude.node_id)} crude and {len(self.gas.node_id)} gas nodes>"
+            f"{len(self.crude.nodes.id)} crude and {len(self.gas.nodes.id)} gas nodes>"
         )
