@@ -1,9 +1,9 @@
 """Herman (2021), gegravity: General Equilibrium Gravity Modeling in Python, USITC working paper 2021-04-B.
 
 gegravity 0.3 calls its last step the full equilibrium, but keeps output and expenditure shares of the base: it is one
-round of prices after the conditional step, which is our mode "conditional". The numbers below are its own, from a run of
-version 0.3 on its sample (30 countries, 2006, sigma 5, Canada and Japan sign an agreement), printed to six decimals of a
-per cent, which is the tolerance.
+round of prices after the conditional step, which is our mode "conditional". The numbers below are its own, from a run
+of version 0.3 on its sample (30 countries, 2006, sigma 5, Canada and Japan sign an agreement), printed to six decimals
+of a per cent, which is the tolerance.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TERMS_OF_TRADE_PERCENT = {
 
 
 def sample(path: Path) -> trade.Baseline:
-    """Flows fitted from the coefficients to the outputs and expenditures of the sample, as gegravity builds its base."""
+    """Flows fitted from the coefficients to outputs and expenditures of the sample, as gegravity builds its base."""
     with path.open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
     names = tuple(sorted({r["exporter"] for r in rows}))

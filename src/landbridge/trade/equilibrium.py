@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from landbridge.errors import BadInput, Fault
 from landbridge.trade.conditional import conditional
+from landbridge.trade.first_order import first_order_split
 from landbridge.trade.records import DEFICITS, MODES, Array, Baseline, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.sweep import NO_RENT, Closure, Shock, build, part_of, quantity, solve_problem
 
@@ -135,8 +136,9 @@ def fill(
         except ValueError:
             faults.append(Fault(f"{name} has shape {given.shape}", "trade.solve", f"it must broadcast to {wanted}"))
             return np.ones(wanted)
-        bad = np.argwhere(~((array > low) & (array <= high)))
-        if len(bad):
+        fits = (array > low) & (array <= high)
+        if not fits.all():
+            bad = np.argwhere(~fits)
             where = ", ".join([base.sectors[bad[0][0]], *(base.iso3[i] for i in bad[0][1:])])
             faults.append(Fault(f"{name} is out of range in {len(bad)} cells, first {where}", "", f"> {low:g} needed"))
         return np.asarray(array)
@@ -190,29 +192,6 @@ def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) 
         seconds=0.0,
         deficit_gap=state.gap,
     )
-
-
-def first_order_split(
-    base: Baseline, shock: Shock, cost_hat: Array, new_flow: Array, income: Array
-) -> tuple[Array, Array, Array]:
-    """Terms of trade, volume of trade and direct resource cost as shares of base income [n].
-
-    Caliendo and Parro (2015), equation 15, with x_hat - 1 for d ln x, as their code computes it:
-    ToT = (1/I) sum_k sum_i (E dc_n - M dc_i); VoT = (1/I) sum tau M (dM - dc_i). The third term adds what iceberg
-    wedges and productivity cost or save directly; NaN where an embargo makes it meaningless.
-    """
-    flow = base.flow_usd
-    change = cost_hat - 1.0
-    terms = (base.output_usd * change).sum(axis=0) - np.einsum("kij,ki->j", flow, change)
-    ratio = np.divide(new_flow, flow, out=np.ones_like(flow), where=flow > 0)
-    wedge = np.where(flow > 0, shock.wedge_hat - 1.0, 0.0)
-    embargo = np.isinf(wedge)
-    finite = np.where(embargo, 0.0, wedge)
-    volume = np.einsum("kij,kij->j", base.tariff * flow, ratio - 1.0 - change[:, :, None] - finite)
-    cost = (finite * flow).sum(axis=(0, 1))
-    cost[embargo.any(axis=(0, 1))] = np.nan
-    made = (base.output_usd * (shock.productivity_hat - 1.0)).sum(axis=0)
-    return terms / income, volume / income, (made - cost) / income
 
 
 def _partial(base: Baseline, shock: Shock) -> Equilibrium:

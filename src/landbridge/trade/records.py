@@ -107,6 +107,8 @@ def _value_faults(b: Baseline) -> list[Fault]:
     faults: list[Fault] = []
 
     def flag(bad: NDArray[np.bool_], what: str, remedy: str, axes: str) -> None:
+        if not bad.any():
+            return
         names = {"k": b.sectors, "i": b.iso3, "j": b.iso3}
         spots = np.argwhere(bad)
         for spot in spots[:_MOST_FAULTS]:
@@ -115,9 +117,9 @@ def _value_faults(b: Baseline) -> list[Fault]:
         if len(spots) > _MOST_FAULTS:
             faults.append(Fault(f"{what}: {len(spots) - _MOST_FAULTS} more cells", "trade baseline"))
 
-    flow_bad = ~(np.isfinite(b.flow_usd) & (b.flow_usd >= 0))
+    flow_bad = ~((b.flow_usd >= 0) & (b.flow_usd < np.inf))
     flag(flow_bad, "trade flow is negative or not a number", "flows are USD >= 0; 0 is no trade", "kij")
-    flag(~(np.isfinite(b.tariff) & (b.tariff > -1)), "tariff is not a number above -1", "0.05 means 5 %", "kij")
+    flag(~((b.tariff > -1) & (b.tariff < np.inf)), "tariff is not a number above -1", "0.05 means 5 %", "kij")
     flag(~(np.isfinite(b.theta) & (b.theta > 0)), "trade elasticity is not positive", "theta > 0, usually 3 to 9", "k")
     share = b.value_added_share
     flag(~((share >= 0) & (share <= 1)), "value-added share lies outside 0..1", "value added per output", "ki")
