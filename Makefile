@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test test-slow test-all lint bench docs atlas data requirements clean
+.PHONY: run test test-slow test-all accept lint bench docs atlas data requirements clean
 
 run: $(VENV)/.run
 	$(BIN)/landbridge run forum-2023 --out out/forum-2023
@@ -19,6 +19,10 @@ test-slow: $(VENV)/.dev
 
 test-all: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# rewrite the stored headlines of the shipped scenarios after a change that is meant
+accept: $(VENV)/.dev
+	LANDBRIDGE_ACCEPT=1 $(BIN)/python -m pytest tests/library -k headlines
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from landbridge.codes import require_territory
-from landbridge.errors import BadScenario, Fault, LandbridgeError
+from landbridge.codes import nearest, require_territory
+from landbridge.errors import BadScenario, Fault, LandbridgeError, UnknownName
 from landbridge.rules import rule_from
 from landbridge.scenario import schema, works
 from landbridge.scenario.record import Scenario
@@ -50,11 +50,30 @@ def _lift(action: schema.Lift, world: World) -> World:
     return replace(world, rules=world.rules.lift(action.ids, world.date))
 
 
+def _require_members(action: schema.Join | schema.Leave, world: World) -> None:
+    """Unknown countries and unknown groups in one message."""
+    faults: list[Fault] = []
+    for code in action.who:
+        try:
+            require_territory(code)
+        except UnknownName as error:
+            faults += error.faults
+    known = world.rules.groups
+    for group in action.groups:
+        if group not in known:
+            near = ", ".join(nearest(group, known)) or "see `landbridge rules list`"
+            faults.append(Fault(f"unknown group {group!r}", remedy=f"nearest: {near}"))
+    if faults:
+        raise UnknownName(faults)
+
+
 def _join(action: schema.Join, world: World) -> World:
+    _require_members(action, world)
     return replace(world, rules=world.rules.join(action.who, action.groups, world.date, action.source or "scenario"))
 
 
 def _leave(action: schema.Leave, world: World) -> World:
+    _require_members(action, world)
     return replace(world, rules=world.rules.leave(action.who, action.groups, world.date))
 
 

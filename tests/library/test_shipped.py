@@ -1,0 +1,116 @@
+"""Every shipped scenario on the real world, against stored headlines.
+
+A change that is meant: `make accept` rewrites tests/library/expected, and the diff shows what moved.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+import pytest
+
+import landbridge as lb
+from landbridge.scenario import shipped_scenarios
+
+EXPECTED = Path(__file__).parent / "expected"
+# solvers stop at 1e-10 (trade) and 1e-7 (energy); other processors add in another order
+TOLERANCE = 1e-3
+SMALL = 1e-4
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, lb.Result]:
+    world = lb.load_world()
+    return {name: lb.run(world, lb.read_scenario(name)) for name in shipped_scenarios()}
+
+
+@pytest.mark.parametrize("name", sorted(shipped_scenarios()))
+def test_headlines_are_as_stored(name: str, results: dict[str, lb.Result]) -> None:
+    found = {f.id: [f.base, f.value] for f in results[name].figures}
+    path = EXPECTED / f"{name}.json"
+    if os.environ.get("LANDBRIDGE_ACCEPT") == "1":
+        clean = {k: [float(f"{x:.6g}") if math.isfinite(x) else str(x) for x in v] for k, v in sorted(found.items())}
+        path.write_text(json.dumps(clean, indent=1) + "\n", encoding="utf-8")
+    stored = {k: [float(x) for x in v] for k, v in json.loads(path.read_text(encoding="utf-8")).items()}
+    assert set(found) == set(stored)
+    moved = {
+        k: (stored[k], found[k])
+        for k in stored
+        if found[k] != pytest.approx(stored[k], rel=TOLERANCE, abs=SMALL, nan_ok=True)
+    }
+    assert not moved, f"headlines moved; if meant, run `make accept`: {moved}"
+
+
+@pytest.mark.parametrize("name", sorted(shipped_scenarios()))
+def test_every_number_can_be_traced(name: str, results: dict[str, lb.Result]) -> None:
+    result = results[name]
+    for figure in result.figures:
+        assert figure.unit and figure.vintage and figure.sources, figure.id
+        assert figure.basis in ("observed", "estimated", "assumed", "modelled")
+        assert set(figure.sources) <= set(result.provenance.sources), figure.id
+        if math.isfinite(figure.low):
+            assert figure.low <= figure.value <= figure.high, figure.id
+    assert all(r <= 1e-5 for r in result.provenance.residuals.values()), result.provenance.residuals
+    assert result.provenance.limits and len(result.provenance.input_digest) == 64
+
+
+def test_summary_is_about_ten_lines(results: dict[str, lb.Result]) -> None:
+    for name, result in results.items():
+        assert 6 <= len(result.summary().splitlines()) <= 14, name
+
+
+def test_status_quo_changes_nothing() -> None:
+    result = lb.run(lb.load_world())
+    for figure in result.figures:
+        assert figure.value == pytest.approx(figure.base, nan_ok=True), figure.id
+    assert result.tables["real_income"]["percent"].abs().max() < 1e-8
+
+
+def test_yardstick_of_october_2023(results: dict[str, lb.Result]) -> None:
+    """Issue 2: 107 Mt (2.15 mb/d, 44 %) of crude and 21-22 bcm of gas by pipe, within 5 %."""
+    base = {f.id: f.base for f in results["suez-closed"].figures}
+    assert base["energy.crude.rus-chn"] == pytest.approx(107.0, rel=0.05)
+    assert base["energy.crude.rus-chn-mbd"] == pytest.approx(2.15, rel=0.05)
+    assert base["energy.crude.rus-chn-share"] == pytest.approx(44.0, rel=0.05)
+    assert base["energy.gas.rus-chn"] == pytest.approx(21.5, rel=0.05)
+
+
+def test_directions_that_nobody_disputes(results: dict[str, lb.Result]) -> None:
+    def moved(name: str, figure: str) -> float:
+        found = next(f for f in results[name].figures if f.id == figure)
+        return found.value - found.base
+
+    assert moved("power-of-siberia-2", "energy.gas.rus-chn") > 1
+    assert moved("power-of-siberia-2", "energy.gas.chn-lng") < 0
+    assert moved("china-joins-sanctions", "energy.crude.rus-chn") < -10
+    assert moved("china-joins-sanctions", "trade.real-income.rus") < 0
+    assert moved("suez-closed", "route.shanghai-rotterdam") > 5
+    assert moved("suez-closed", "trade.real-income.world") < 0
+    assert moved("hormuz-closed", "energy.crude.price.Brent") > 0
+    assert moved("embargo-lifted", "energy.crude.price.Urals FOB") > 0
+    assert moved("forum-2023", "freight.time.bri") < 0
+    assert moved("forum-2023", "trade.real-income.bri") > 0
+
+
+def test_china_joins_cites_its_rules(results: dict[str, lb.Result]) -> None:
+    blocked = results["china-joins-sanctions"].tables["blocked"]
+    new = blocked[blocked["when"] == "scenario"]
+    flows = new[(new["what"] == "flow") & (new["origin"] == "RUS") & (new["destination"] == "CHN")]
+    assert "oil-embargo-crude" in set(flows["rule"])
+    pairs = new[(new["what"] == "pair") & (new["destination"] == "RUS") & (new["origin"] == "CHN")]
+    assert len(pairs) and (pairs["source"] != "").all()
+
+
+def test_compare_of_two_runs_is_the_change(results: dict[str, lb.Result], tmp_path: Path) -> None:
+    world = lb.load_world()
+    difference = lb.compare(lb.run(world), results["suez-closed"])
+    income = difference.trade.real_income.set_index("iso3")["percent"]
+    direct = results["suez-closed"].tables["real_income"].set_index("iso3")["percent"]
+    assert (income - direct).abs().max() < 1e-6
+    assert difference.energy.prices["base"].notna().all()
+    again = lb.Result.load(results["suez-closed"].save(tmp_path / "suez"))
+    assert (tmp_path / "suez" / "report.html").stat().st_size > 100_000
+    assert again.figures == results["suez-closed"].figures or again.title == results["suez-closed"].title

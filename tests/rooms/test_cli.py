@@ -1,0 +1,113 @@
+"""The command line as a newcomer meets it: help, answers, wrong input, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+
+def landbridge(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from landbridge.cli import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_help_answers_at_once() -> None:
+    started = time.perf_counter()
+    done = landbridge("--help")
+    assert done.returncode == 0 and "route" in done.stdout
+    assert time.perf_counter() - started < 5  # imports inside the verbs: a fifth of a second on a quiet machine
+    code = "import sys, landbridge.cli; print(sorted(m for m in ('numpy', 'pandas', 'numba') if m in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_rail_route_names_crossings_and_gauge_changes() -> None:
+    done = landbridge("route", "Chongqing", "Duisburg", "--by", "rail", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    best = answer["routes"][0]
+    assert 10_600 <= best["distance_km"] <= 11_700
+    assert 12 <= best["time_h"] / 24 <= 18
+    assert len(best["crossings"]) >= 3 and len(best["gauge_changes"]) == 2
+    assert best["countries"][0] == "CHN" and best["countries"][-1] == "DEU"
+    assert {leg["gauge_mm"] for leg in best["legs"] if leg["mode"] == "rail"} == {1435, 1520}
+    assert answer["blocked_by"] == []
+    assert set(best["legs"][0]) == {"mode", "from", "to", "distance_km", "time_h", "cost_usd_teu", "gauge_mm"}
+
+
+@pytest.mark.parametrize(
+    ("close", "miles", "through", "never"),
+    [
+        ((), 10_600, "Suez Canal", "Cape of Good Hope"),
+        (("--close", "suez"), 13_800, "Cape of Good Hope", "Suez Canal"),
+    ],
+)
+def test_sea_route_and_its_detour(close: tuple[str, ...], miles: float, through: str, never: str) -> None:
+    done = landbridge("route", "Shanghai", "Rotterdam", "--by", "sea", *close, "--json")
+    best = json.loads(done.stdout)["routes"][0]
+    assert best["distance_km"] / 1.852 == pytest.approx(miles, rel=0.02)
+    assert through in best["passages"] and never not in best["passages"]
+    assert not {"Panama Canal", "Northern Sea Route", "Northwest Passage"} & set(best["passages"])
+
+
+def test_no_way_says_so_and_exits_5() -> None:
+    done = landbridge("route", "Ras Tanura", "Rotterdam", "--by", "sea", "--close", "hormuz")
+    assert done.returncode == 5
+    assert "No way" in done.stdout and "Hormuz" in done.stdout
+    done = landbridge("route", "Ras Tanura", "Rotterdam", "--by", "sea", "--close", "hormuz", "--json")
+    answer = json.loads(done.stdout)
+    assert answer["routes"] == [] and answer["blocked_by"][0]["rule"] == "closure:hormuz"
+
+
+def test_unknown_places_are_one_clear_message() -> None:
+    done = landbridge("route", "Shangai", "Rotterdam")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "Shanghai" in done.stderr
+
+
+def test_usage_errors_exit_2() -> None:
+    assert landbridge("route", "Shanghai").returncode == 2
+    assert landbridge("nonsense").returncode == 2
+
+
+def test_check_shows_all_five_mistakes(tmp_path: Path) -> None:
+    file = tmp_path / "five.toml"
+    file.write_text(
+        'title = "five"\ndate = 2023-13-01\n[[close]]\nwhere = "suezz"\n[[join]]\nwho = ["CHNA"]\n'
+        'groups = ["PRICE_CAPP"]\n[[build]]\nkind = "rail"\nvia = ["Kashgar", "Oshh"]\n[[improve]]\nwhere = "khorgos"\n'
+        "time_facto = 0.5\n",
+        encoding="utf-8",
+    )
+    done = landbridge("check", str(file))
+    assert done.returncode == 1
+    for piece in ("five.toml:2", "suezz", "CHNA", "PRICE_CAPP", "Oshh", "time_facto"):
+        assert piece in done.stderr, done.stderr
+    assert done.stderr.count("five.toml:") >= 5
+
+
+def test_new_check_and_scenarios(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    assert landbridge("new", str(file)).returncode == 0
+    assert landbridge("check", str(file)).returncode == 0
+    again = landbridge("new", str(file))
+    assert again.returncode == 1 and "exists already" in again.stderr
+    listed = landbridge("scenarios", "--json")
+    assert "forum-2023" in {row["name"] for row in json.loads(listed.stdout)}
+
+
+def test_rules_judge_json() -> None:
+    movement = "action=import origin=RUS good=crude mode=sea country=NLD destination=NLD"
+    done = landbridge("rules", "judge", movement, "--on", "2023-10-17", "--json")
+    answer = json.loads(done.stdout)
+    assert answer["allowed"] is False and answer["by"][0]["rule"] == "oil-embargo-crude"
+    assert set(answer["by"][0]) == {"rule", "title", "source"}
+
+
+def test_missing_result_folder_exits_4(tmp_path: Path) -> None:
+    done = landbridge("compare", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert done.returncode == 4 and "holds no result.json" in done.stderr
