@@ -12,6 +12,19 @@ from landbridge.assignment.choice import (
     unserved,
 )
 from landbridge.assignment.demand import Freight, freight, split_by_group, trains_day
+from landbridge.assignment.entropic import solve
+from landbridge.assignment.entropic_records import (
+    Assets,
+    Assignment,
+    Settings,
+    Shipments,
+    add_quota,
+    assets,
+    in_hours,
+    shipments,
+)
+from landbridge.assignment.linear import LinearFlow, linear_flow
+from landbridge.assignment.on_network import Goods, NetworkAssignment, assign_network
 from landbridge.assignment.user_equilibrium import (
     CongestedNetwork,
     PathFlows,
@@ -23,23 +36,37 @@ from landbridge.assignment.user_equilibrium import (
 )
 
 __all__ = [
+    "Assets",
+    "Assignment",
     "ChoiceSet",
     "CongestedNetwork",
     "Freight",
+    "Goods",
+    "LinearFlow",
     "Loaded",
+    "NetworkAssignment",
     "PathFlows",
+    "Settings",
+    "Shipments",
     "UserEquilibrium",
+    "add_quota",
+    "assets",
+    "assign_network",
     "choice_set",
     "congested_network",
     "equilibrium",
     "freight",
     "gmns",
+    "in_hours",
+    "linear_flow",
     "load",
     "load_arcs",
     "logit",
     "objective",
     "path_size",
     "select_link",
+    "shipments",
+    "solve",
     "split_by_group",
     "tntp",
     "trains_day",

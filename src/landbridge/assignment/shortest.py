@@ -85,3 +85,46 @@ def tree(
                     i = parent
                 heap_key[i] = new
                 heap_node[i] = v
+
+
+@njit(cache=True)
+def least_paths(
+    n_nodes: int,
+    star_ptr: Ints,
+    star_arc: Ints,
+    tail: Ints,
+    head: Ints,
+    cost: Floats,
+    origin: Ints,
+    destination: Ints,
+    order: Ints,
+) -> tuple[Floats, Ints, NDArray[np.int32]]:
+    """Least-cost path of each pair: (cost [q], ptr [q+1], arcs in travel order), rows in the sequence of `order`.
+
+    `order` sorts the pairs by origin, so that each tree is grown once. No way: cost inf and no arcs.
+    """
+    m, n = len(tail), len(order)
+    dist, pred = np.empty(n_nodes), np.empty(n_nodes, np.int64)
+    heap_key, heap_node = np.empty(m + 1), np.empty(m + 1, np.int64)
+    least, ptr = np.empty(n), np.zeros(n + 1, np.int64)
+    arcs = np.empty(32 * n + 64, np.int32)
+    used, last = 0, -1
+    for i in range(n):
+        q = order[i]
+        if origin[q] != last:
+            last = origin[q]
+            tree(last, star_ptr, star_arc, head, cost, 0, dist, pred, heap_key, heap_node)
+        node = destination[q]
+        least[i] = dist[node]
+        begin = used
+        while dist[destination[q]] < np.inf and node != last:
+            if used >= len(arcs):
+                wider = np.empty(2 * len(arcs), np.int32)
+                wider[:used] = arcs
+                arcs = wider
+            arcs[used] = pred[node]
+            used += 1
+            node = tail[pred[node]]
+        arcs[begin:used] = arcs[begin:used][::-1].copy()
+        ptr[i + 1] = used
+    return least, ptr, arcs[:used].copy()
