@@ -8,7 +8,7 @@ import json
 import time
 
 from landbridge.network import atlas_path, save
-from tools.atlas import outlines
+from tools.atlas import aliases, outlines
 from tools.atlas.assemble import city_part, network_of
 from tools.atlas.cities import cities
 from tools.atlas.part import Part
@@ -44,6 +44,7 @@ def main() -> None:
     net = network_of(parts)
     path = save(net, atlas_path())
     said(f"{net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} tags: {path.stat().st_size / 1e6:.2f} MB")
+    said(f"other names: {aliases.write(path.parent / 'aliases.csv', towns) / 1e3:.0f} kB")
     folder = path.parents[1] / "outlines"
     folder.mkdir(exist_ok=True)
     text = json.dumps(outlines.compact_geojson(), separators=(",", ":"), ensure_ascii=False)

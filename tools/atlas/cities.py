@@ -16,8 +16,10 @@ import numpy as np
 import pandas as pd
 
 from landbridge.codes import country_names, slug
+from landbridge.network import great_circle_km
 from landbridge.network.names import fold
-from landbridge.units import EARTH_RADIUS_KM
+
+__all__ = ["cities", "geonames", "great_circle_km"]
 
 TABLES: Final = Path(__file__).parent / "tables"
 LARGEST_OF_WORLD: Final = 1250
@@ -26,13 +28,6 @@ SUBURB_KM: Final = 15.0  # nearer than this to a larger city of the same country
 SUBURB_WIDE_KM: Final = 35.0  # nearer than this to a city at least four times larger: part of it
 # GeoNames codes that are not ISO 3166 alpha-3, or that the UN view moves: none of Crimea, which GeoNames keeps in UA
 ISO3_OF: Final = {"XK": "XKX", "AN": "ANT"}
-
-
-def great_circle_km(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Any:
-    """Great-circle distance in km on the mean sphere; degrees in, arrays or scalars."""
-    p1, p2 = np.radians(lat1), np.radians(lat2)
-    half = np.sin((p2 - p1) / 2) ** 2 + np.cos(p1) * np.cos(p2) * np.sin(np.radians(np.subtract(lon2, lon1)) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
 
 
 @cache
@@ -170,6 +165,11 @@ def _places(frame: pd.DataFrame) -> list[str]:
 def _countries() -> dict[str, dict[str, Any]]:
     data: dict[str, dict[str, Any]] = _read("countries.json")
     return data
+
+
+def geonames() -> list[dict[str, Any]]:
+    """Every place of 500 people and more: name, country (ISO3), lon, lat, alternatenames."""
+    return [{**_row(c), "alternatenames": c["alternatenames"]} for c in _load("cities500.json")]
 
 
 def _iso3(iso2: str) -> str:

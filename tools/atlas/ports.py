@@ -38,7 +38,8 @@ DRAYAGE_USD_TEU: Final = 60.0  # lifting on and off, assumed
 DRAYAGE_USD_T_KM: Final = 0.06  # truck, assumed
 CANDIDATES: Final = 40
 LAND_WEIGHT: Final = 6.0  # a km of approach over land counts as this many at sea
-APPROACHES: Final = 3  # lanes from a port to the network, at most
+APPROACHES: Final = 4  # lanes from a port to the network, at most
+APPROACH_DEGREES: Final = 45.0  # approaches differ by at least this
 
 
 @cache
@@ -164,20 +165,26 @@ def _drayage(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
 
 
 def _approaches(x: float, y: float, lonlat: NDArray[np.float64]) -> list[int]:
-    """Up to APPROACHES nodes of the network to join a port to; the best first."""
+    """Up to APPROACHES nodes of the network to join a port to: the best, and others in clearly different directions."""
     km = great_circle_km(x, y, lonlat[:, 0], lonlat[:, 1])
     near = np.argsort(km, kind="stable")[:CANDIDATES]
     start = np.broadcast_to(np.array([x, y]), (len(near), 2)).copy()
     over = _land_km(start, lonlat[near])
     through = np.array([bool(p) for p in crossing_gates(start, lonlat[near])])
     effort = km[near] + LAND_WEIGHT * over + np.where(through, 1e4, 0.0)
-    order = np.argsort(effort, kind="stable")
-    best = effort[order[0]]
-    return [
-        int(near[k])
-        for k in order[:APPROACHES]
-        if effort[k] <= max(1.6 * best, best + 25.0) and over[k] <= over[order[0]] + 2
-    ]
+    east = (lonlat[near, 0] - x + 180.0) % 360.0 - 180.0
+    bearing = np.degrees(np.arctan2(east * np.cos(np.radians(y)), lonlat[near, 1] - y))
+    chosen: list[int] = []
+    for k in np.argsort(effort, kind="stable").tolist():
+        if not chosen:
+            chosen.append(k)
+            continue
+        best = chosen[0]
+        fair = effort[k] <= max(2.5 * effort[best], effort[best] + 60.0) and over[k] <= over[best] + 2.0
+        turn = [abs((bearing[k] - bearing[c] + 180.0) % 360.0 - 180.0) for c in chosen]
+        if fair and min(turn) >= APPROACH_DEGREES and len(chosen) < APPROACHES:
+            chosen.append(k)
+    return [int(near[k]) for k in chosen]
 
 
 def _land_km(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
