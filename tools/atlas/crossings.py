@@ -1,7 +1,8 @@
 """Named border crossings (tables/crossings.csv) and the hours and fees that an ordinary container train or truck meets.
 
-Convention, the same for all: the hours on an arc are the mean of the ordinary and the priority class. Ordinary hours are
-those of the public monitors (CAREC CPMM, the trade press), priority hours those of a block train with everything ready.
+Convention, the same for all: the hours on an arc are the mean of the ordinary and the priority class. Ordinary hours
+are those of the public monitors (CAREC CPMM, the trade press), priority hours those of a block train with everything
+ready. Roads without hours of their own carry NaN here and take the survey's hours of their two countries (roads.py).
 At a break of gauge, GAUGE_HOURS of the total are the change itself, the rest is the border.
 """
 
@@ -88,7 +89,7 @@ def _crossing(row: dict[str, object], default: pd.Series) -> Crossing:
         lon=float(row["lon"]),  # type: ignore[arg-type]
         lat=float(row["lat"]),  # type: ignore[arg-type]
         gauges_mm=(gauges[0], gauges[1]),
-        border_h=max(total - gauge_h, LEAST_BORDER_HOURS),
+        border_h=total if total != total else max(total - gauge_h, LEAST_BORDER_HOURS),
         gauge_h=gauge_h,
         fee_usd_teu=figure("fee_usd_teu", float(default["fee_usd_teu"])),
         gauge_fee_usd_teu=figure("gauge_fee_usd_teu", float(default["gauge_fee_usd_teu"])) if broken else 0.0,

@@ -22,7 +22,7 @@ from tools.atlas.part import Part, arcs_frame, both_ways, nodes_frame
 from tools.atlas.rail_graph import Graph, great_circle, nearest, polyline, read_graph
 
 TABLES: Final = Path(__file__).parent / "tables"
-THIN: Final = rail_thin.Settings(neighbours=10, reach_km=2500.0, hubs=700, hub_reach_km=1500.0)
+THIN: Final = rail_thin.Settings(neighbours=10, reach_km=2500.0, hubs=700, hub_reach_km=1500.0, knot_km=3.0)
 CITY_KM: Final = 25.0  # a city uses a line that passes this near
 CROSSING_KM: Final = 45.0
 WORTH_KM: Final = 150.0  # a component shorter than this is a scrap of yard
@@ -179,7 +179,7 @@ def _sites(cities: pd.DataFrame, posts: tuple[Crossing, ...], links: pd.DataFram
             _add(sites, finder, end, place["name"], place["country"], gauge, place["lon"], place["lat"], kind, point)
     if lost:
         raise ValueError(
-            f"rail_links.csv names places that are neither cities, crossings nor in rail_places.csv: {sorted(set(lost))}"
+            f"rail_links.csv: neither cities, crossings nor in rail_places.csv: {', '.join(sorted(set(lost)))}"
         )
     return sites
 
@@ -272,10 +272,12 @@ def _post_arcs(post: Crossing, sites: dict[str, Site]) -> list[dict[str, Any]]:
     entry = sites[f"{post.id}-{b.lower()}@rail{ga}"]
     inner = sites[f"{post.id}-{b.lower()}@rail{gb}"]
     km = float(great_circle(exit_.lon, exit_.lat, np.array(inner.lon), np.array(inner.lat))) * 1.1
+    drive = _line(exit_.node, entry.node, post.countries[1], ga, km, _speeds())
+    hours, usd = post.border_h + drive["time_h"], post.fee_usd_teu + drive["cost_usd_teu"]
     common = {"basis": post.basis, "capacity_teu_yr": post.capacity_teu_yr, "closed": post.closed}
     arcs = [{
         "tail": exit_.node, "head": entry.node, "layer": f"rail{ga}", "kind": "border", "length_km": round(km, 1),
-        "time_h": post.border_h, "cost_usd_teu": post.fee_usd_teu, "cost_usd_t": round(post.fee_usd_teu / TONNES_PER_TEU, 3),
+        "time_h": hours, "cost_usd_teu": usd, "cost_usd_t": round(usd / TONNES_PER_TEU, 3),
         "tag": post.id, **common,
     }]  # fmt: skip
     if ga != gb:
@@ -300,8 +302,8 @@ def _terminal_arcs(cities: pd.DataFrame, sites: dict[str, Site]) -> list[dict[st
         cost = TERMINAL_USD_TEU + km * ACCESS_USD_TEU_KM
         arcs.append({
             "tail": f"{site.place}@city", "head": site.node, "layer": f"rail{site.gauge_mm}", "kind": "terminal",
-            "length_km": round(km, 1), "time_h": round(TERMINAL_HOURS + km / ACCESS_KMH, 3), "cost_usd_teu": round(cost, 2),
-            "cost_usd_t": round(cost / TONNES_PER_TEU, 3), "basis": "assumed",
+            "length_km": round(km, 1), "time_h": round(TERMINAL_HOURS + km / ACCESS_KMH, 3),
+            "cost_usd_teu": round(cost, 2), "cost_usd_t": round(cost / TONNES_PER_TEU, 3), "basis": "assumed",
         })  # fmt: skip
     return arcs
 
@@ -324,7 +326,7 @@ def _node_rows(
             continue
         point = int(place.removeprefix("rail-"))
         rows.append({
-            "place": place, "layer": layer, "name": "junction", "country": str(graph.country[point]), "kind": "junction",
-            "lon": round(float(graph.lon[point]), 4), "lat": round(float(graph.lat[point]), 4),
+            "place": place, "layer": layer, "name": "junction", "country": str(graph.country[point]),
+            "kind": "junction", "lon": round(float(graph.lon[point]), 4), "lat": round(float(graph.lat[point]), 4),
         })  # fmt: skip
     return rows

@@ -49,7 +49,7 @@ class Graph:
 
 @cache
 def read_graph(name: str) -> Graph:
-    """`world_railways` or `world_highways` of scgraph_data, self-loops dropped, parallel edges joined to the shortest."""
+    """`world_railways` or `world_highways` of scgraph_data without self-loops; of parallel edges the shortest."""
     tail, head, km, lat, lon = _read_lists(name)
     keep = tail < head
     tail, head, km = tail[keep], head[keep], np.maximum(km[keep], 0.01)
@@ -76,7 +76,7 @@ def _read_lists(name: str) -> tuple[NDArray[np.float64], ...]:
 
 
 def fine_country_at(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.str_]:
-    """ISO3 of each point by the 10m outlines (borders to about a kilometre), UN view; points off shore by the 50m ones."""
+    """ISO3 of each point by the 10m outlines (borders to about a kilometre), UN view; off shore by the 50m ones."""
     answer = np.full(len(lon), "", dtype="<U3")
     for iso3, piece in _fine_outlines():
         west, south, east, north = piece.bounds

@@ -26,15 +26,47 @@ class Settings:
     reach_km: float  # not further than this
     hubs: int  # the first so many terminals
     hub_reach_km: float  # are joined to all other hubs within this distance
+    knot_km: float  # junctions nearer than this become one
 
 
-def thin(graph: Graph, terminals: NDArray[np.int64], settings: Settings) -> list[Chain]:
-    """Chains between terminals and junctions. `terminals`: points of the graph, the most important first, unique."""
+def thin(
+    graph: Graph, terminals: NDArray[np.int64], settings: Settings, posts: NDArray[np.int64] | None = None
+) -> list[Chain]:
+    """Chains between terminals and junctions. `terminals`: points of the graph, the most important first, unique.
+
+    `posts` are points that stay nodes where a chosen way passes (ends of edges that cross a border).
+    """
     fixed = np.zeros(len(graph.lon), dtype=bool)
     fixed[terminals] = True
+    if posts is not None:
+        fixed[posts] = True
     core = _contract(graph.tail, graph.head, graph.km, fixed)
     used = _used(core, len(graph.lon), terminals, settings)
-    return merge_chains([core[k] for k in used], fixed)
+    chains = merge_chains([core[k] for k in used], fixed)
+    return _knotted(chains, fixed, settings.knot_km)
+
+
+def _knotted(chains: list[Chain], fixed: NDArray[np.bool_], knot_km: float) -> list[Chain]:
+    """Junctions nearer than `knot_km` to each other become one (slip roads, doubled tracks), until none is left."""
+    while True:
+        busy: set[int] = set()
+        into: dict[int, int] = {}
+        for a, b, km, _ in sorted(chains, key=lambda c: (c[2], c[0], c[1])):
+            if km > knot_km or a in busy or b in busy or (fixed[a] and fixed[b]):
+                continue
+            lost, kept = (a, b) if fixed[b] else (b, a)
+            into[lost] = kept
+            busy |= {a, b}
+        if not into:
+            return chains
+        moved = []
+        for a, b, km, points in chains:
+            x, y = into.get(a, a), into.get(b, b)
+            if x != y:
+                ends = ((x,) if x != a else ()) + points + ((y,) if y != b else ())
+                # half of the step between the two junctions on average stays on the way through them
+                moved.append((x, y, km + knot_km / 4 * ((x != a) + (y != b)), ends))
+        chains = merge_chains(moved, fixed)
 
 
 def _contract(
