@@ -77,9 +77,10 @@ def build_line(
     """A railway, road or sea lane through the places of `via`, in both directions, tagged with the project.
 
     `length_km` is the whole line's; sections share it by great circle. The layer's nodes and the terminals to the city
-    are added where absent; a place that already has railways of other gauges gets a break-of-gauge arc to each; between
-    countries the line uses the nearest named crossing of its layer, or gets one halfway. A `via` of a sea lane is a
-    port. Gauge: 1435 mm unless given. A project that the atlas holds as shut arcs is opened as it lies there.
+    are added where absent; a place that already has railways of other gauges gets a break-of-gauge arc to each. Between
+    countries the line uses the nearest named crossing of its layer as it is (a shut one stays shut), or gets one
+    halfway. A `via` of a sea lane is a port. Gauge: 1435 mm unless given. A project that the atlas holds as shut arcs
+    is opened as it lies there.
     BadInput lists every fault; UnknownName for places.
     """
     nodes = _places(net, kind, via, gauge_mm, (speed_kmh, length_km, capacity_teu_yr, capacity_t_yr))
@@ -286,7 +287,11 @@ def _crossing(draft: Draft, a: int, b: int, layer: str) -> tuple[int, int] | Non
     net = draft.net
     border = (net.arc_kind == ARC_KINDS.index("border")) & (net.arc_layer == LAYERS.index(layer))
     one, other = draft.country(a), draft.country(b)
-    arcs = np.flatnonzero(border & (net.node_country[net.tail] == one) & (net.node_country[net.head] == other))
+    ends = net.node_layer == LAYERS.index(layer)
+    ours = border & ends[net.tail] & ends[net.head]
+    arcs = np.flatnonzero(ours & (net.node_country[net.tail] == one) & (net.node_country[net.head] == other))
+    back = {(int(net.head[k]), int(net.tail[k])) for k in np.flatnonzero(ours & (net.node_country[net.tail] == other))}
+    arcs = np.array([k for k in arcs.tolist() if (int(net.tail[k]), int(net.head[k])) in back], dtype=np.int64)
     if len(arcs) == 0:
         return None
     detour = [draft.apart(a, int(net.tail[k])) + draft.apart(int(net.head[k]), b) for k in arcs]
