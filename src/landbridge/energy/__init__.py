@@ -1,1 +1,30 @@
-"""The energy room."""
+"""Crude oil and natural gas: spatial equilibrium of one fuel and year under sanctions, closures and new pipelines."""
+
+from landbridge.energy.caps import Settings
+from landbridge.energy.data import load_market, price_caps, restrictions
+from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply, check, no_observations
+from landbridge.energy.program import PriceCap
+from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
+from landbridge.energy.small import small_market
+from landbridge.energy.solve import solve
+
+__all__ = [
+    "Arcs",
+    "CapOutcome",
+    "Demand",
+    "EnergyResult",
+    "FitRow",
+    "Market",
+    "Nodes",
+    "Observed",
+    "PriceCap",
+    "Settings",
+    "Supply",
+    "check",
+    "load_market",
+    "no_observations",
+    "price_caps",
+    "restrictions",
+    "small_market",
+    "solve",
+]

@@ -134,6 +134,8 @@ def _piqp(program: Program, tolerance: float, most: int) -> Outcome:
     settings.verbose = False
     settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
     settings.max_iter = most
+    # at its default (1e-4) the test of infeasibility cries wolf on long price ranges; ours is `explain`
+    settings.eps_primal_inf = settings.eps_dual_inf = 1e-10
     solver.setup(
         program.quadratic,
         program.cost,
@@ -189,6 +191,7 @@ def _highs(program: Program, tolerance: float, most: int) -> Outcome:
 
     engine: Any = cast(Any, highspy).Highs()
     engine.setOptionValue("output_flag", False)
+    engine.setOptionValue("log_to_console", False)
     engine.setOptionValue("primal_feasibility_tolerance", max(tolerance, 1e-10))
     engine.setOptionValue("dual_feasibility_tolerance", max(tolerance, 1e-10))
     engine.passModel(_highs_model(program))

@@ -1,0 +1,135 @@
+"""Price caps: no coalition service unless the port price is at most the cap, as a complementarity over a QP.
+
+Per port the smallest wedge on the coalition's service with 0 <= wedge _|_ cap - price >= 0, or that service unused.
+The port price is marginal cost, so a cap that binds cuts volume; a seller who withholds is a matter of `conjecture`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge.energy.market import Market
+from landbridge.energy.program import Layout, PriceCap
+from landbridge.errors import NotConverged
+from landbridge.solvers import Program, QpSolution, solve_qp
+from landbridge.solvers.qp import Method
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_UNUSED: Final = 1e-4  # flow below which a service counts as unused
+_PROBE: Final = 0.05  # price units: wedge step of the finite differences
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to solve: backend, its tolerance, and how hard to try at price caps (rounds; price units)."""
+
+    method: Method = "piqp"
+    tolerance: float = 1e-9
+    cap_rounds: int = 60
+    cap_tolerance: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Ports under a cap, [P]: node, class and cap of each, and the coalition's flow columns that leave it."""
+
+    node: Ints
+    klass: Ints
+    cap: Ints
+    row: Ints  # balance row of the port's own class
+    column_port: Ints  # [F] port of a coalition-served flow column, -1 otherwise
+
+    @staticmethod
+    def find(market: Market, layout: Layout) -> Ports:
+        """The ports that have coalition-served columns."""
+        served = np.flatnonzero(layout.flow_service == 1)
+        keys = np.stack(
+            [market.arcs.tail[layout.flow_arc[served]], layout.flow_class[served], layout.flow_cap[served]], axis=1
+        )
+        ports, which = np.unique(keys, axis=0, return_inverse=True)
+        column_port = np.full(len(layout.flow_arc), -1, dtype=np.int64)
+        column_port[served] = which.ravel()
+        rows = [int(np.flatnonzero((layout.balance_node == n) & (layout.balance_class == k))[0]) for n, k, _ in ports]
+        return Ports(ports[:, 0], ports[:, 1], ports[:, 2], np.array(rows, dtype=np.int64), column_port)
+
+
+@dataclass(frozen=True, slots=True)
+class CapPoint:
+    """The solved programme with its wedges [P] (price units) and what is left of the complementarity."""
+
+    answer: QpSolution
+    ports: Ports
+    wedge: Floats
+    residual: float
+    solves: int
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    answer: QpSolution
+    wedge: Floats
+    excess: Floats  # port price - cap
+    gap: Floats  # what is to vanish
+
+
+def solve_with_caps(
+    program: Program, layout: Layout, ports: Ports, caps: tuple[PriceCap, ...], settings: Settings
+) -> CapPoint:
+    """Newton on the ports that press, slopes by finite differences (ports share upstream pipelines); damped.
+
+    Where Newton does not reduce the gap, the plain step wedge += price - cap is taken: a port price falls by at most
+    one for one with its wedge, so that step never overshoots alone. NotConverged after `cap_rounds`.
+    """
+    limit = np.array([caps[int(c)].price for c in ports.cap])
+    inside = np.flatnonzero(ports.column_port >= 0)
+    calls = 0
+
+    def at(wedge: Floats) -> _State:
+        nonlocal calls
+        calls += 1
+        cost = program.cost.copy()
+        cost[layout.flow.start + inside] += wedge[ports.column_port[inside]]
+        answer = solve_qp(program.with_cost(cost), method=settings.method, tolerance=settings.tolerance)
+        served = np.zeros(len(wedge))
+        np.add.at(served, ports.column_port[inside], answer.of(layout.flow)[inside])
+        excess = answer.dual_of(layout.balance)[ports.row] - limit
+        # too dear but unserved by the coalition: nothing to mend
+        gap = np.where((served <= _UNUSED) & (excess > 0), 0.0, np.maximum(excess, -wedge))
+        return _State(answer, wedge, excess, gap)
+
+    state = at(np.zeros(len(ports.node)))
+    for _ in range(settings.cap_rounds):
+        if _size(state) <= settings.cap_tolerance:
+            return CapPoint(state.answer, ports, state.wedge, _size(state), calls)
+        state = _advance(at, state)
+    raise NotConverged(
+        "the price cap", _size(state), "raise cap_rounds, or give the shadow fleet some capacity to share"
+    )
+
+
+def _size(state: _State) -> float:
+    return float(np.abs(state.gap).max()) if state.gap.size else 0.0
+
+
+def _advance(at: Callable[[Floats], _State], state: _State) -> _State:
+    press = np.flatnonzero(state.gap != 0.0)
+    slope = np.empty((len(press), len(press)))
+    for column, port in enumerate(press):
+        nudged = state.wedge.copy()
+        nudged[port] += _PROBE
+        slope[:, column] = (at(nudged).excess[press] - state.excess[press]) / _PROBE
+    slope -= 1e-3 * np.eye(len(press))  # flat stretches: a port price that its wedge does not move yet
+    newton = np.linalg.lstsq(slope, -state.excess[press], rcond=None)[0]
+    for share in (1.0, 0.5, 0.2):
+        wedge = state.wedge.copy()
+        wedge[press] = np.maximum(wedge[press] + share * np.clip(newton, -50.0, 50.0), 0.0)
+        trial = at(wedge)
+        if _size(trial) < 0.9 * _size(state):
+            return trial
+    return at(np.maximum(state.wedge + state.gap, 0.0))

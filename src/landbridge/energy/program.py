@@ -1,0 +1,287 @@
+"""The spatial equilibrium of one year as one convex QP (Samuelson 1952; Takayama and Judge 1964).
+
+maximise   sum_d (a d - b d^2 / 2) - production - transport - sum theta b/2 sales^2
+subject to balance of every origin at every node, service of demand, arc capacities, embargo bounds.
+Duals of the balance rows are prices. Flows keep their origin: an arc has one column per origin class that can reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge.energy.costs import voyage_days
+from landbridge.energy.market import Market
+from landbridge.solvers import Block, Builder, Program
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+REST = "*"  # the class of all origins that are not tracked
+Forbidden = Collection[tuple[str, str, str]]
+ROUND = 1e-9  # sales curvature floor keeps nothing else from being unique
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCap:
+    """No coalition services unless the port price is at most `price`; a shadow fleet serves beyond.
+
+    `shadow_capacity` over all ports of the origin: quantity x days of the round voyage where the arc has a length (a
+    fleet has so many ship-days), plain quantity where it has none. `shadow_cost` and `western_cost` are added to the
+    arc's freight (price units). Destinations in `coalition` cannot be served by the shadow fleet at all.
+    """
+
+    origin: str  # ISO3
+    price: float
+    coalition: frozenset[str]
+    shadow_capacity: float
+    shadow_cost: float
+    western_cost: float = 0.0
+    mode: str = "sea"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which columns and rows of the programme mean what; flows are listed as (arc, class, service)."""
+
+    classes: tuple[str, ...]
+    produce: Block
+    flow: Block
+    flow_arc: Ints
+    flow_class: Ints
+    flow_service: Ints  # 0 none, 1 coalition, 2 shadow
+    flow_cap: Ints  # which price cap, -1 none
+    sell: Block
+    sell_class: Ints
+    sell_node: Ints
+    consume: Block
+    unserved: Block
+    group: Block
+    balance: Block
+    balance_class: Ints
+    balance_node: Ints
+    serve: Block
+    serve_node: Ints
+    arc_row: Block
+    arc_row_arc: Ints
+    shadow_row: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """What the rules of the day do to this market; `passage_share` = share of a passage's base flow that remains."""
+
+    forbidden: Forbidden = ()
+    caps: tuple[PriceCap, ...] = ()
+    cost_add: Floats | None = None  # [A]
+    passage_share: Mapping[str, float] | None = None
+
+
+def classes_of(market: Market, rules: Restrictions) -> tuple[str, ...]:
+    """Origins that need their own molecules here: tracked, forbidden somewhere or capped; the rest last."""
+    producers = {o for o, size in zip(market.supply.origin, market.supply.size) if size > 0}
+    named = {*market.tracked, *(o for o, _, _ in rules.forbidden), *(c.origin for c in rules.caps)}
+    named |= {o.removeprefix("!") for o in market.observed.origin if o}
+    return (*sorted(named & producers), REST)
+
+
+def reachable(market: Market, classes: tuple[str, ...]) -> NDArray[np.bool_]:
+    """[K, N] whether a class can be at a node at all, over arcs of positive capacity."""
+    reach = np.zeros((len(classes), len(market.nodes.id)), dtype=bool)
+    for s, origin in enumerate(market.supply.origin):
+        if market.supply.size[s] > 0:
+            reach[_class(classes, origin), market.supply.node[s]] = True
+    open_arc = market.arcs.capacity > 0
+    tail, head = market.arcs.tail[open_arc], market.arcs.head[open_arc]
+    for _ in range(reach.shape[1]):
+        before = int(reach.sum())
+        for k in range(len(classes)):
+            reach[k, head[reach[k, tail]]] = True
+        if int(reach.sum()) == before:
+            break
+    return reach
+
+
+def _class(classes: tuple[str, ...], origin: str) -> int:
+    return classes.index(origin) if origin in classes else len(classes) - 1
+
+
+def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
+    """The QP of a market under restrictions, and how to read it."""
+    classes = classes_of(market, rules)
+    reach = reachable(market, classes)
+    b = Builder()
+    nodes, arcs, supply, demand = market.nodes, market.arcs, market.supply, market.demand
+    step_labels = [f"{nodes.id[n]}/{o}" for n, o in zip(supply.node, supply.origin)]
+    rise = np.divide(supply.high - supply.low, supply.size, out=np.zeros(len(supply.size)), where=supply.size > 0)
+    produce = b.columns("produce", len(supply.size), upper=supply.size, cost=supply.low, curvature=rise,
+                        labels=step_labels)  # fmt: skip
+    arc, klass, service, cap = _flow_columns(market, rules, classes, reach)
+    cost = arcs.cost[arc] + (rules.cost_add[arc] if rules.cost_add is not None else 0.0)
+    for c, rule in enumerate(rules.caps):
+        cost = cost + np.where((cap == c) & (service == 1), rule.western_cost, 0.0)
+        cost = cost + np.where((cap == c) & (service == 2), rule.shadow_cost, 0.0)
+    words = ("", "/coalition", "/shadow")
+    flow_labels = [f"{arcs.link[a]}/{classes[k]}{words[s]}" for a, k, s in zip(arc, klass, service)]
+    flow = b.columns("flow", len(arc), cost=cost, curvature=arcs.slope[arc], labels=flow_labels)
+    sold = np.argwhere(reach[:, demand.node]) if len(demand.node) else np.zeros((0, 2), dtype=np.int64)
+    sell_class, sell_node = sold[:, 0], demand.node[sold[:, 1]]
+    merged = _merged_slope(market)
+    theta = np.array([market.conjecture.get(c, 0.0) for c in classes])
+    sell = b.columns("sell", len(sold), curvature=theta[sell_class] * merged[sell_node],
+                     labels=[f"{nodes.id[n]}/{classes[k]}" for k, n in zip(sell_class, sell_node)])  # fmt: skip
+    demand_labels = [nodes.id[n] for n in demand.node]
+    consume = b.columns("consume", len(demand.node), cost=-demand.intercept, curvature=demand.slope,
+                        labels=demand_labels)  # fmt: skip
+    # at most the whole demand goes unserved: where there is no choke price (inf) the column is shut
+    choked = np.isfinite(demand.choke)
+    unserved = b.columns("unserved", len(demand.node), cost=np.where(choked, demand.choke, 0.0),
+                         upper=np.where(choked, np.inf, 0.0), labels=demand_labels)  # fmt: skip
+    group = _groups(b, market)
+
+    balance_class, balance_node = (v.astype(np.int64) for v in np.nonzero(reach))
+    place = np.full(reach.shape, -1, dtype=np.int64)
+    place[balance_class, balance_node] = np.arange(len(balance_node))
+    labels = [f"{nodes.id[n]}/{classes[k]}" for k, n in zip(balance_class, balance_node)]
+    balance = b.rows("balance", len(balance_node), lower=0.0, upper=0.0, labels=labels)
+    made = np.flatnonzero(supply.size > 0)
+    made_class = np.array([_class(classes, supply.origin[s]) for s in made], dtype=np.int64)
+    b.put(balance, place[made_class, supply.node[made]], produce, made, 1.0)
+    b.put(balance, place[klass, arcs.head[arc]], flow, np.arange(len(arc)), 1.0 - arcs.loss[arc])
+    b.put(balance, place[klass, arcs.tail[arc]], flow, np.arange(len(arc)), -1.0)
+    b.put(balance, place[sell_class, sell_node], sell, np.arange(len(sold)), -1.0)
+
+    serve_node = np.unique(demand.node)
+    row_of = np.full(len(nodes.id), -1, dtype=np.int64)
+    row_of[serve_node] = np.arange(len(serve_node))
+    serve = b.rows("serve", len(serve_node), lower=0.0, upper=0.0, labels=[nodes.id[n] for n in serve_node])
+    b.put(serve, row_of[sell_node], sell, np.arange(len(sold)), 1.0)
+    b.put(serve, row_of[demand.node], unserved, np.arange(len(demand.node)), 1.0)
+    b.put(serve, row_of[demand.node], consume, np.arange(len(demand.node)), -1.0)
+
+    arc_row, arc_row_arc = _capacities(b, market, flow, arc)
+    shadow = b.rows("shadow-fleet", len(rules.caps), upper=[c.shadow_capacity for c in rules.caps] or 0.0,
+                    labels=[c.origin for c in rules.caps])  # fmt: skip
+    dark = np.flatnonzero(service == 2)
+    days = voyage_days(arcs.length_nm[arc[dark]])
+    b.put(shadow, cap[dark], flow, dark, np.where(np.isfinite(days), days, 1.0))
+    _bans(b, market, rules, classes, flow, arc, klass)
+    _passages(b, market, rules, flow, arc)
+    _group_rows(b, market, group, classes, flow, arc, klass)
+    layout = Layout(
+        classes, produce, flow, arc, klass, service, cap, sell, sell_class, sell_node, consume, unserved, group,
+        balance, balance_class, balance_node, serve, serve_node, arc_row, arc_row_arc, shadow,
+    )  # fmt: skip
+    return b.build(), layout
+
+
+def _flow_columns(
+    market: Market, rules: Restrictions, classes: tuple[str, ...], reach: NDArray[np.bool_]
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Columns (arc, class, service, cap): one per origin class that can be at the tail, two where a cap applies."""
+    arcs = market.arcs
+    usable = arcs.capacity > 0
+    arc, klass = np.nonzero(reach[:, arcs.tail].T & usable[:, None])
+    service, cap = np.zeros(len(arc), dtype=np.int64), np.full(len(arc), -1, dtype=np.int64)
+    mode = np.array(arcs.mode)[arc] if len(arc) else np.zeros(0, dtype=str)
+    port = np.array(market.nodes.iso3)[arcs.tail[arc]] if len(arc) else np.zeros(0, dtype=str)
+    for c, rule in enumerate(rules.caps):
+        hit = (mode == rule.mode) & (klass == _class(classes, rule.origin)) & (port == rule.origin)
+        service[hit], cap[hit] = 1, c
+        insiders = market.nodes.share_in(rule.coalition)[arcs.head[arc]] >= 0.5
+        extra = hit & ~insiders
+        arc, klass = np.concatenate([arc, arc[extra]]), np.concatenate([klass, klass[extra]])
+        mode, port = np.concatenate([mode, mode[extra]]), np.concatenate([port, port[extra]])
+        count = int(extra.sum())
+        service = np.concatenate([service, np.full(count, 2)])
+        cap = np.concatenate([cap, np.full(count, c)])
+    return arc.astype(np.int64), klass.astype(np.int64), service.astype(np.int64), cap.astype(np.int64)
+
+
+def _merged_slope(market: Market) -> Floats:
+    """[N] slope of the node's merged demand: 1/b = sum of 1/b over its curves."""
+    inverse = np.zeros(len(market.nodes.id))
+    slope = market.demand.slope
+    np.add.at(inverse, market.demand.node, np.divide(1.0, slope, out=np.full_like(slope, np.inf), where=slope > 0))
+    return np.divide(1.0, inverse, out=np.zeros_like(inverse), where=inverse > 0)
+
+
+def _groups(b: Builder, market: Market) -> Block:
+    seen = market.observed
+    return b.columns("trade", len(seen.name), lower=-np.inf, cost=seen.term - seen.slope * seen.centre,
+                     curvature=seen.slope, labels=seen.name)  # fmt: skip
+
+
+def _capacities(b: Builder, market: Market, flow: Block, arc: Ints) -> tuple[Block, Ints]:
+    arcs = market.arcs
+    bound = np.flatnonzero((np.isfinite(arcs.capacity) & (arcs.capacity > 0)) | (arcs.least > 0))
+    row_of = np.full(len(arcs.link), -1, dtype=np.int64)
+    row_of[bound] = np.arange(len(bound))
+    rows = b.rows("capacity", len(bound), lower=np.where(arcs.least[bound] > 0, arcs.least[bound], -np.inf),
+                  upper=arcs.capacity[bound], labels=[arcs.link[a] for a in bound])  # fmt: skip
+    bounded = np.flatnonzero(row_of[arc] >= 0)
+    b.put(rows, row_of[arc[bounded]], flow, bounded, 1.0)
+    return rows, bound
+
+
+def _bans(
+    b: Builder, market: Market, rules: Restrictions, classes: tuple[str, ...], flow: Block, arc: Ints, klass: Ints
+) -> None:
+    """Embargoes: what an origin may bring to a node by a mode is what the members outside the ban would use."""
+    parties: dict[tuple[str, str], set[str]] = {}
+    for origin, destination, mode in rules.forbidden:
+        parties.setdefault((origin, mode), set()).add(destination)
+    limit = np.zeros(len(market.nodes.id))
+    np.add.at(limit, market.demand.node, market.demand.reference)
+    mode_of = np.array(market.arcs.mode)
+    for (origin, mode), banned in sorted(parties.items()):
+        if origin not in classes:
+            continue
+        share = market.nodes.share_in(banned)
+        share = np.where(np.isin(np.array(market.nodes.iso3), sorted(banned)) & (limit == 0), 1.0, share)
+        hit = np.flatnonzero(share > 0)
+        row_of = np.full(len(share), -1, dtype=np.int64)
+        row_of[hit] = np.arange(len(hit))
+        rows = b.rows(f"ban {origin} {mode}", len(hit), upper=(1.0 - np.minimum(share[hit], 1.0)) * limit[hit],
+                      labels=[market.nodes.id[n] for n in hit])  # fmt: skip
+        head, tail = market.arcs.head[arc], market.arcs.tail[arc]
+        foreign = np.array(market.nodes.iso3)[tail] != np.array(market.nodes.iso3)[head]
+        used = np.flatnonzero((klass == classes.index(origin)) & (mode_of[arc] == mode) & (row_of[head] >= 0) & foreign)
+        b.put(rows, row_of[head[used]], flow, used, 1.0)
+
+
+def _passages(b: Builder, market: Market, rules: Restrictions, flow: Block, arc: Ints) -> None:
+    for name, share in (rules.passage_share or {}).items():
+        through = np.array([name in p for p in market.arcs.passages])
+        base = float(np.nansum(market.arcs.reference[through]))
+        row = b.rows("passage", 1, upper=share * base, labels=[name])
+        used = np.flatnonzero(through[arc])
+        b.put(row, np.zeros(len(used), dtype=np.int64), flow, used, 1.0)
+
+
+def _group_rows(
+    b: Builder, market: Market, group: Block, classes: tuple[str, ...], flow: Block, arc: Ints, klass: Ints
+) -> None:
+    """Definition rows: the flow of each observed group is the sum over its arcs, of its origin where it names one."""
+    seen = market.observed
+    rows = b.rows("trade-sum", len(seen.name), lower=0.0, upper=0.0, labels=seen.name)
+    b.put(rows, np.arange(group.count), group, np.arange(group.count), -1.0)
+    by_arc: dict[int, list[int]] = {}
+    for column, a in enumerate(arc):
+        by_arc.setdefault(int(a), []).append(column)
+    places = [
+        (int(g), column)
+        for g, a in zip(seen.member_group, seen.member_arc)
+        for column in by_arc.get(int(a), [])
+        if _of(seen.origin[g], classes[klass[column]])
+    ]
+    if places:
+        pairs = np.array(places, dtype=np.int64)
+        b.put(rows, pairs[:, 0], flow, pairs[:, 1], 1.0)
+
+
+def _of(wanted: str, origin: str) -> bool:
+    """Whether an origin class belongs to a group: "" takes all, "RUS" that one, "!RUS" all but that one."""
+    return wanted in ("", origin) or (wanted.startswith("!") and wanted[1:] != origin)

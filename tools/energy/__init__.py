@@ -1,0 +1,1 @@
+"""Builds data/energy: sea arcs, volumes, observed flows, calibration; reproducibly."""

@@ -1,0 +1,17 @@
+"""`python -m tools.energy [sea] [figures] [calibrate]`: rebuild data/energy; all three without arguments."""
+
+from __future__ import annotations
+
+import sys
+
+from tools.energy import calibrate, figures, sea
+
+STEPS = {"sea": sea.build, "figures": figures.build, "calibrate": calibrate.build}
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or list(STEPS)
+    for name in wanted:
+        if name not in STEPS:
+            raise SystemExit(f"no step {name!r}: {', '.join(STEPS)}")
+        STEPS[name]()
+        print(f"{name}: done")
