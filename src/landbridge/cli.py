@@ -223,9 +223,14 @@ def rules_diff(first: str, second: str, as_json: AsJson = False) -> None:
 
     changes = rules.diff(rules.load_rules(), first, second)
     if as_json:
-        print(json.dumps(changes.to_record(), indent=1))
-    else:
-        print(changes.text() or f"no rule or membership differs between {first} and {second}")
+        print(json.dumps(_clean(changes.to_record()), indent=1))
+        return
+    lines = [f"+ {r.id}: {r.title} [{r.source}]" for r in changes.began]
+    lines += [f"- {r.id}: {r.title} [{r.source}]" for r in changes.ended]
+    lines += [f"~ {r.id}: {old:g} -> {new:g} {r.unit}" for r, old, new in changes.changed]
+    lines += [f"+ {iso3} in {group}" for group, iso3 in changes.joined]
+    lines += [f"- {iso3} in {group}" for group, iso3 in changes.left]
+    print("\n".join(lines) or f"no rule and no membership differs between {first} and {second}")
 
 
 def _progress() -> Callable[[str], None]:

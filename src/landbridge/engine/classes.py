@@ -102,6 +102,14 @@ def _block(
         blocked |= new
 
 
+def without_through_drayage(network: Network, cls: TrafficClass, start: int, end: int) -> TrafficClass:
+    """Drayage only at the two ends: without it a route "by sea" would change ports overland."""
+    city = network.node_layer == LAYERS.index("city")
+    drayage = city[network.tail] & city[network.head]
+    through = drayage & (network.tail != start) & (network.head != end)
+    return dataclasses.replace(cls, blocked=through if cls.blocked is None else cls.blocked | through)
+
+
 def cheaper(a: Matrices, b: Matrices) -> Matrices:
     """Pair by pair the one of least generalised cost; `a` where they tie."""
     better = b.generalised_usd < a.generalised_usd

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+import numpy as np
+
 from landbridge import energy
+from landbridge.engine.regimes import Regime, regimes
 from landbridge.rules import EnergyEffects, energy_effects
 from landbridge.world import World
 
@@ -25,26 +29,65 @@ def effects_of(world: World, fuel: Fuel) -> EnergyEffects:
     return energy_effects(world.rules.on(world.date), fuel, [c for c in countries if c])
 
 
-def solve(world: World, fuel: Fuel) -> tuple[energy.EnergyResult, EnergyEffects]:
-    """The fuel's equilibrium under the world's rules and closures."""
-    market = market_of(world, fuel)
-    effects = effects_of(world, fuel)
-    factors = {link: f for link, f in effects.capacity_factor.items() if link in market.arcs.link}
-    passages: dict[str, float] = {}
-    for closure in world.closures:
-        left = 1.0 - closure.intensity
-        if closure.where in market.arcs.link:
-            factors[closure.where] = factors.get(closure.where, 1.0) * left
-        elif market.links(closure.where):
-            passages[closure.where] = min(passages.get(closure.where, 1.0), left)
-    found = energy.solve(
-        market,
-        forbidden=[(f.origin, f.destination, _mode(fuel, f.mode)) for f in effects.forbid],
-        capacity_factor=factors,
-        price_caps=_caps(fuel, effects),
-        passage_share=passages,
-    )
-    return found, effects
+@dataclass(frozen=True, slots=True)
+class FuelAnswer:
+    """A fuel's year: the mean over the regimes of closures, and each regime by itself."""
+
+    year: energy.EnergyResult
+    effects: EnergyEffects
+    regimes: tuple[tuple[Regime, energy.EnergyResult], ...]
+
+
+def solve(world: World, fuel: Fuel) -> FuelAnswer:
+    """The fuel's equilibrium under the world's rules, in each regime of its closures; no stocks bridge a closure."""
+    market, effects = market_of(world, fuel), effects_of(world, fuel)
+    opened = _by_rule(world, market, effects)
+    found = []
+    for regime in regimes(world.closures):
+        factors, passages = dict(opened), {}
+        for where in regime.shut:
+            if where in market.arcs.link:
+                factors[where] = 0.0
+            elif market.links(where):
+                passages[where] = 0.0
+        result = energy.solve(
+            market,
+            forbidden=[(f.origin, f.destination, _mode(fuel, f.mode)) for f in effects.forbid],
+            capacity_factor=factors,
+            price_caps=_caps(fuel, effects),
+            passage_share=passages,
+        )
+        found.append((regime, result))
+    return FuelAnswer(_mean(found), effects, tuple(found))
+
+
+def _by_rule(world: World, market: energy.Market, effects: EnergyEffects) -> dict[str, float]:
+    """Capacity factors of the rules, for the links that this market has."""
+    return {link: f for link, f in effects.capacity_factor.items() if link in market.arcs.link}
+
+
+_AVERAGED: Final = (
+    "flow", "flow_by_origin", "production", "consumption", "consumption_by_origin", "unserved", "price",
+    "price_by_origin", "supply_rent_usd", "consumer_surplus_usd", "arc_rent",
+)  # fmt: skip
+
+
+def _mean(found: Sequence[tuple[Regime, energy.EnergyResult]]) -> energy.EnergyResult:
+    """The year as the mean of its regimes by weight; a price that only some regimes know is the mean of those."""
+    if len(found) == 1:
+        return found[0][1]
+    weights = np.array([regime.weight for regime, _ in found])
+    means = {}
+    for name in _AVERAGED:
+        stack = np.stack([getattr(result, name) for _, result in found])
+        known = np.isfinite(stack)
+        share = known * weights.reshape(-1, *[1] * (stack.ndim - 1))
+        total = share.sum(axis=0)
+        value = (share * np.where(known, stack, 0.0)).sum(axis=0)
+        means[name] = np.divide(value, total, out=np.full(value.shape, np.nan), where=total > 0)
+    worst = max((r for _, r in found), key=lambda r: r.kkt.worst)
+    residual = max(r.cap_residual for _, r in found)
+    return replace(found[-1][1], **means, kkt=worst.kkt, cap_residual=residual)
 
 
 def _mode(fuel: Fuel, mode: str) -> str:

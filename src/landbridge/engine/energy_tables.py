@@ -29,8 +29,8 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
     prices: list[Mapping[str, Any]] = []
     balances: list[Mapping[str, Any]] = []
     fit: list[Mapping[str, Any]] = []
-    for fuel, (new, _) in after.energy.items():
-        old = before.energy[fuel][0]
+    for fuel, found in after.energy.items():
+        old, new = before.energy[fuel].year, found.year
         flows += _flows(fuel, old, new)
         prices += _prices(fuel, old, new)
         balances += _balances(fuel, old, new)
@@ -156,11 +156,11 @@ def _fit(fuel: str, result: EnergyResult) -> list[Mapping[str, Any]]:
 def blocked(before: State, after: State) -> list[Mapping[str, Any]]:
     """Energy flows that rules forbid, with the rule."""
     rows: list[Mapping[str, Any]] = []
-    for fuel, (_, new) in after.energy.items():
-        old = before.energy[fuel][1]
+    for fuel, found in after.energy.items():
+        old, new = before.energy[fuel].effects, found.effects
         sides = [{(f.origin, f.destination, f.mode, f.rule.id): f for f in e.forbid} for e in (old, new)]
         for key in sorted({*sides[0], *sides[1]}):
-            found = sides[1].get(key) or sides[0][key]
+            rule = (sides[1].get(key) or sides[0][key]).rule
             in_both = key in sides[0] and key in sides[1]
             rows.append(
                 {
@@ -169,9 +169,9 @@ def blocked(before: State, after: State) -> list[Mapping[str, Any]]:
                     "destination": key[1],
                     "good": fuel,
                     "mode": key[2],
-                    "rule": found.rule.id,
-                    "title": found.rule.title,
-                    "source": found.rule.source,
+                    "rule": rule.id,
+                    "title": rule.title,
+                    "source": rule.source,
                     "when": "both" if in_both else ("base" if key in sides[0] else "scenario"),
                 }
             )

@@ -93,13 +93,16 @@ def _energy_figure(key: str, label: str, pair: Sequence[float], unit: str, note:
 
 
 def _crude(before: State, after: State) -> list[Figure]:
-    old, new = before.energy["crude"][0], after.energy["crude"][0]
+    old, new = before.energy["crude"].year, after.energy["crude"].year
     to_china = [r.deliveries("RUS", "CHN") for r in (new, old)]
     exports = [r.deliveries("RUS") for r in (new, old)]
     out = [
         _energy_figure("crude.rus-chn", "Russian crude to China", to_china, "Mt/yr", "2023 observed: 107 Mt"),
         _energy_figure(
-            "crude.rus-chn-mbd", "Russian crude to China", [x * MBD_PER_MT_YR for x in to_china], "million bbl/day"
+            "crude.rus-chn-mbd",
+            "Russian crude to China, in barrels",
+            [x * MBD_PER_MT_YR for x in to_china],
+            "million bbl/day",
         ),
         _energy_figure(
             "crude.rus-chn-share",
@@ -117,7 +120,7 @@ def _crude(before: State, after: State) -> list[Figure]:
 
 
 def _gas(before: State, after: State) -> list[Figure]:
-    old, new = before.energy["gas"][0], after.energy["gas"][0]
+    old, new = before.energy["gas"].year, after.energy["gas"].year
     pipe = [_imports(r, "CHN", "pipe", "RUS") for r in (new, old)]
     lng = [_imports(r, "CHN", "lng") for r in (new, old)]
     out = [
@@ -131,12 +134,14 @@ def _imports(result: EnergyResult, iso3: str, mode: str, origin: str = "") -> fl
     """What crosses into a country by one mode, of one origin's molecules or of all, losses deducted."""
     arcs, regions = result.market.arcs, np.array(result.market.nodes.iso3)
     here = (np.array(arcs.mode) == mode) & (regions[arcs.head] == iso3) & (regions[arcs.tail] != iso3)
+    if origin:
+        here &= regions[arcs.tail] == origin  # straight over the border, not by way of a third country
     flow = result.flow_by_origin[result.classes.index(origin)] if origin else result.flow
     return float((flow * (1 - arcs.loss))[here].sum())
 
 
 def _benchmarks(fuel: str, unit: str, before: State, after: State) -> list[Figure]:
-    old, new = (s.energy[fuel][0].benchmarks() for s in (before, after))
+    old, new = (s.energy[fuel].year.benchmarks() for s in (before, after))
     return [
         _energy_figure(f"{fuel}.price.{name}", name, (value, old.get(name, float("nan"))), unit)
         for name, value in new.items()

@@ -55,7 +55,8 @@ def _residuals(state: State, label: str) -> dict[str, float]:
     out = {}
     if state.equilibrium is not None:
         out[f"{label}: trade"] = state.equilibrium.residual
-    for fuel, (result, _) in state.energy.items():
+    for fuel, found in state.energy.items():
+        result = found.year
         out[f"{label}: {fuel}, KKT"] = result.kkt.worst
         out[f"{label}: {fuel}, price caps"] = result.cap_residual
     return out

@@ -60,7 +60,13 @@ def _notes(state: State) -> tuple[str, ...]:
     stuck = state.flows.unserved_t if state.flows is not None else 0.0
     if stuck > 1e5:
         notes.append(f"{stuck / 1e6:,.1f} Mt a year find no way and stay unserved.")
-    for fuel, (result, _) in state.energy.items():
+    for fuel, found in state.energy.items():
+        result = found.year
+        if len(found.regimes) > 1:
+            shut, hard = found.regimes[-1]
+            prices = ", ".join(f"{n} {p:,.0f}" for n, p in list(hard.benchmarks().items())[:3])
+            unit = result.market.price_unit
+            notes.append(f"While {', '.join(shut.shut)} is shut, without stocks: {prices} {unit}.")
         short = float(result.unserved.sum())
         if short > 0.05:
             where = [result.market.nodes.name[i] for i in result.unserved.argsort()[::-1][:3] if result.unserved[i] > 0]

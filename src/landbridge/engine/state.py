@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge import energy, routing, tables, trade
+from landbridge import routing, tables, trade
 from landbridge.engine import energy as energy_step
 from landbridge.engine import flows as flow_step
 from landbridge.engine import freight, regimes
 from landbridge.engine import trade as trade_step
+from landbridge.engine.energy import FuelAnswer
 from landbridge.engine.flows import ArcFlows
 from landbridge.engine.freight import FreightCosts
 from landbridge.engine.regimes import Regime
@@ -23,7 +24,6 @@ from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.zones import Zones, zones
 from landbridge.errors import UnknownName
 from landbridge.network import Network
-from landbridge.rules import EnergyEffects
 from landbridge.world import World
 
 ROOMS: Final = ("routes", "flows", "energy", "trade")
@@ -51,7 +51,7 @@ class State:
     equilibrium: trade.Equilibrium | None = None
     ranges: tuple[trade.Equilibrium, ...] = ()
     flows: ArcFlows | None = None
-    energy: dict[str, tuple[energy.EnergyResult, EnergyEffects]] = field(default_factory=dict)
+    energy: dict[str, FuelAnswer] = field(default_factory=dict)
     routes: list[tuple[tuple[str, ...], RouteAnswer]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 

@@ -142,16 +142,16 @@ def _pipeline(action: Build, world: World) -> World:
     capacity = action.capacity_mt_yr if fuel == "crude" else action.capacity_bcm_yr
     assert capacity is not None  # the schema asks for it
     identity = slug(action.title) or f"{slug(action.via[0])}-{slug(action.via[-1])}"
-    if identity in market.arcs.link:
-        now = float(np.sum(market.arcs.capacity[[n == identity for n in market.arcs.link]]))
+    known = np.array([link == identity for link in market.arcs.link])
+    if known.any() and float(market.arcs.capacity[known].sum()) > 0:
+        now = float(market.arcs.capacity[known].sum())
         raise BadInput(f"a {fuel} link {identity!r} exists already ({now:g} a year)", "build", "choose another title")
-    market = market.add_pipe(
-        tail,
-        head,
-        link=identity,
-        capacity=capacity,
-        cost=per_1000 * length_km / 1000.0,
-    )
+    if known.any():
+        # the market knows the plan, with capacity nought: it opens with the capacity that the action gives
+        market = replace(market, arcs=replace(market.arcs, capacity=np.where(known, capacity, market.arcs.capacity)))
+    else:
+        cost = per_1000 * length_km / 1000.0
+        market = market.add_pipe(tail, head, link=identity, capacity=capacity, cost=cost)
     world = replace(world, crude=market) if fuel == "crude" else replace(world, gas=market)
     return _record(action, world, identity, points, length_km)
 
