@@ -12,6 +12,16 @@ from landbridge.assignment.choice import (
     unserved,
 )
 from landbridge.assignment.demand import Freight, freight, split_by_group, trains_day
+from landbridge.assignment.disruption import (
+    Closure,
+    Criticality,
+    Recovery,
+    close,
+    criticality,
+    recovery,
+    wedge_to_reach,
+)
+from landbridge.assignment.empties import BalancedAssignment, Lanes, solve_with_empties
 from landbridge.assignment.entropic import solve
 from landbridge.assignment.entropic_records import (
     Assets,
@@ -25,6 +35,7 @@ from landbridge.assignment.entropic_records import (
 )
 from landbridge.assignment.linear import LinearFlow, linear_flow
 from landbridge.assignment.on_network import Goods, NetworkAssignment, assign_network
+from landbridge.assignment.price_range import price_range
 from landbridge.assignment.user_equilibrium import (
     CongestedNetwork,
     PathFlows,
@@ -38,14 +49,19 @@ from landbridge.assignment.user_equilibrium import (
 __all__ = [
     "Assets",
     "Assignment",
+    "BalancedAssignment",
     "ChoiceSet",
+    "Closure",
     "CongestedNetwork",
+    "Criticality",
     "Freight",
     "Goods",
+    "Lanes",
     "LinearFlow",
     "Loaded",
     "NetworkAssignment",
     "PathFlows",
+    "Recovery",
     "Settings",
     "Shipments",
     "UserEquilibrium",
@@ -53,7 +69,9 @@ __all__ = [
     "assets",
     "assign_network",
     "choice_set",
+    "close",
     "congested_network",
+    "criticality",
     "equilibrium",
     "freight",
     "gmns",
@@ -64,11 +82,15 @@ __all__ = [
     "logit",
     "objective",
     "path_size",
+    "price_range",
+    "recovery",
     "select_link",
     "shipments",
     "solve",
+    "solve_with_empties",
     "split_by_group",
     "tntp",
     "trains_day",
     "unserved",
+    "wedge_to_reach",
 ]

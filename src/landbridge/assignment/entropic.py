@@ -292,11 +292,13 @@ def _close(ship: Shipments, limits: Assets) -> Shipments:
 
 def _require_feasible(dual: _Dual, point: _Point, settings: Settings) -> None:
     over = np.maximum(point.gradient, 0.0) / np.maximum(np.abs(dual.limits.capacity), 1e-300)
-    stuck = np.flatnonzero((point.price >= dual.high) & (dual.high > dual.low) & (over > settings.tolerance))
+    at_top = (point.price >= dual.high) & (dual.high > dual.low) & (over > settings.tolerance)
+    at_bottom = dual.limits.balance & (point.price <= dual.low) & (point.gradient < 0)
+    stuck = np.flatnonzero(at_top | at_bottom)
     if len(stuck):
         raise Infeasible(
             f"assignment: {len(stuck)} capacities or quotas cannot hold (assets {stuck[:10].tolist()})",
-            float(over[stuck].max()),
+            float(np.abs(point.gradient[stuck]).max()),
             "more must pass than they allow: give an outside_cost, more capacity, or drop a quota that contradicts",
         )
 
