@@ -73,6 +73,7 @@ def prepare_arcs(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integ
     tail32, head32 = tail.astype(np.int32), head.astype(np.int32)
     rank, parent, ptr, neighbour = elimination_order(n_nodes, tail32, head32)
     up_ptr, up_node = _fill(ptr, neighbour, rank, parent)
+    up_node = up_node[: up_ptr[-1]].copy()
     depth = _depths(parent)
     arc_side = _arc_sides(up_ptr, up_node, rank, tail32, head32)
     return Hierarchy(rank, parent, depth, up_ptr, up_node, depth[up_node], arc_side, _digest(n_nodes, tail, head))
@@ -108,7 +109,8 @@ def _fill(ptr, neighbour, rank, parent):  # type: ignore[no-untyped-def]
             c = sibling[c]
         if t + need > len(up):
             larger = np.empty(2 * (t + need), np.int32)
-            larger[:t] = up[:t]
+            for k in range(t):
+                larger[k] = up[k]
             up = larger
         for e in range(ptr[u], ptr[u + 1]):
             x = rank[neighbour[e]]
@@ -131,7 +133,7 @@ def _fill(ptr, neighbour, rank, parent):  # type: ignore[no-untyped-def]
         if p >= 0:
             sibling[v] = child[p]
             child[p] = v
-    return up_ptr, up[:t].copy()
+    return up_ptr, up
 
 
 @njit(cache=True)

@@ -61,13 +61,13 @@ class Ways:
             raise BadInput(f"parts of shape {parts.shape}", "sums", f"(quantities, {c.hierarchy.n_arcs})")
         a, b = self.origins, self.destinations
         used = np.zeros(len(a.cost), np.bool_), np.zeros(len(b.cost), np.bool_)
-        needed = np.zeros(len(c.first), np.bool_)
+        number = np.zeros(len(c.first), np.int32)
         kernels.used_entries(self.hub_depth, a.ptr, b.ptr, *used)
         for x, mine in zip((a, b), used):
-            kernels.used_sides(x.ptr, x.via, x.back, mine, needed)
-        sides = kernels.with_parts(needed, c.first, c.second)
-        edge = kernels.edge_sums(sides, c.first, c.second, np.ascontiguousarray(parts.T))
-        ahead, after = (kernels.label_sums(x.ptr, x.via, x.back, mine, edge) for x, mine in zip((a, b), used))
+            kernels.used_sides(x.ptr, x.via, x.back, mine, number)
+        sides = np.empty((kernels.number_sides(number, c.first, c.second), len(parts)))
+        kernels.side_sums(number, c.first, c.second, parts, sides)
+        ahead, after = (kernels.label_sums(x.ptr, x.via, x.back, mine, number, sides) for x, mine in zip((a, b), used))
         out = np.empty((len(parts), *self.cost.shape))
 
         def work(first: int, last: int) -> None:
@@ -83,7 +83,12 @@ class Ways:
         up = self._sides(self.origins, i, j, int(self.hub_depth[i, j]))[::-1]
         down = self._sides(self.destinations, j, i, int(self.hub_depth[i, j]))
         c = self.customised
-        return kernels.unpack(np.array(up + down, dtype=np.int32), c.first, c.second)  # type: ignore[no-any-return]
+        sides, arcs = np.array(up + down, dtype=np.int32), np.empty(256, dtype=np.int64)
+        count = kernels.unpack(sides, c.first, c.second, arcs)
+        if count > len(arcs):
+            arcs = np.empty(count, dtype=np.int64)
+            kernels.unpack(sides, c.first, c.second, arcs)
+        return arcs[:count]
 
     def _sides(self, labels: Labels, i: int, j: int, hub_depth: int) -> list[int]:
         """Edge sides from the hub back to the label's own node."""

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-LANES: Final = 64  # destinations side by side in each row of the meeting table
+LANES: Final = 128  # destinations side by side in each row of the meeting table
 
 
 @njit(cache=True, nogil=True)
@@ -74,7 +74,10 @@ def meet(  # type: ignore[no-untyped-def]
                 nodes[used] = v
                 used += 1
                 v = parent[v]
-        table = np.full((used + 1, LANES), np.inf)
+        table = np.empty((used + 1, LANES))
+        for k in range(used + 1):
+            for j in range(LANES):
+                table[k, j] = np.inf
         for j in range(lanes):
             t = order[block + j]
             v = at_d[t]
@@ -126,62 +129,59 @@ def used_entries(hub, ptr_o, ptr_d, used_o, used_d):  # type: ignore[no-untyped-
 
 @njit(cache=True, nogil=True)
 def used_sides(ptr, via, back, used, needed):  # type: ignore[no-untyped-def]
-    """Mark all entries on the way to used ones, and the edge sides they came by."""
+    """Mark all entries on the way to used ones, and (1) the edge sides they came by."""
     for i in range(len(ptr) - 1):
         start = ptr[i]
         for k in range(ptr[i + 1] - 1, start, -1):
             if used[k]:
-                needed[via[k]] = True
+                needed[via[k]] = 1
                 used[start + back[k]] = True
 
 
 @njit(cache=True, nogil=True)
-def with_parts(needed, first, second):  # type: ignore[no-untyped-def]
-    """The needed edge sides and all sides these are made of, in ascending order."""
-    count = 0
+def number_sides(needed, first, second):  # type: ignore[no-untyped-def]
+    """Add what the needed edge sides are made of, and number them all from 1 in ascending order; their count."""
     for s in range(len(first) - 1, -1, -1):  # parts always lie before the whole
-        if needed[s]:
-            count += 1
-            if second[s] >= 0:
-                needed[first[s]] = True
-                needed[second[s]] = True
-    out = np.empty(count, np.int32)
-    k = 0
+        if needed[s] and second[s] >= 0:
+            needed[first[s]] = 1
+            needed[second[s]] = 1
+    count = 0
     for s in range(len(first)):
         if needed[s]:
-            out[k] = s
-            k += 1
-    return out
+            count += 1
+            needed[s] = count
+    return count
 
 
 @njit(cache=True, nogil=True)
-def edge_sums(sides, first, second, parts):  # type: ignore[no-untyped-def]
-    """Sums of `parts` [m, c] along each of the edge `sides`, [2 e, c]; others are left unset."""
-    size = parts.shape[1]
-    out = np.empty((len(first), size))
-    for s in sides:
-        a, b = first[s], second[s]
-        if b < 0:
-            for c in range(size):
-                out[s, c] = parts[a, c]
-        else:
-            for c in range(size):
-                out[s, c] = out[a, c] + out[b, c]
-    return out
+def side_sums(number, first, second, parts, out):  # type: ignore[no-untyped-def]
+    """Sums of `parts` [c, m] along each numbered edge side, into row number - 1 of out [sides, c]."""
+    size = parts.shape[0]
+    row = 0
+    for s in range(len(first)):
+        if number[s]:
+            a, b = first[s], second[s]
+            if b < 0:
+                for c in range(size):
+                    out[row, c] = parts[c, a]
+            else:
+                for c in range(size):
+                    out[row, c] = out[number[a] - 1, c] + out[number[b] - 1, c]
+            row += 1
 
 
 @njit(cache=True, nogil=True)
-def label_sums(ptr, via, back, used, edge):  # type: ignore[no-untyped-def]
+def label_sums(ptr, via, back, used, number, sides):  # type: ignore[no-untyped-def]
     """Sums along the way of each used label entry, [entries, c]; others are left unset."""
-    out = np.empty((len(via), edge.shape[1]))
+    out = np.empty((len(via), sides.shape[1]))
     for i in range(len(ptr) - 1):
         start = ptr[i]
-        for c in range(edge.shape[1]):
+        for c in range(sides.shape[1]):
             out[start, c] = 0.0
         for k in range(start + 1, ptr[i + 1]):
             if used[k]:
-                for c in range(edge.shape[1]):
-                    out[k, c] = out[start + back[k], c] + edge[via[k], c]
+                for c in range(sides.shape[1]):
+                    out[k, c] = out[start + back[k], c] + sides[number[via[k]] - 1, c]
     return out
 
 
@@ -234,29 +234,27 @@ def edges_to_arcs(first, second, edge, n_arcs):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def unpack(sides, first, second):  # type: ignore[no-untyped-def]
-    """Arcs in order that a row of edge sides is made of."""
-    stack = np.empty(len(sides) + 64, np.int32)
-    size = len(sides)
-    stack[:size] = sides[::-1]
-    arcs = np.empty(64, np.int64)
+def unpack(sides, first, second, arcs):  # type: ignore[no-untyped-def]
+    """Arcs in order that a row of edge sides is made of; returns their number, and writes as many as `arcs` holds."""
     count = 0
-    while size > 0:
-        size -= 1
-        s = stack[size]
-        if second[s] < 0:
-            if count == len(arcs):
-                more = np.empty(2 * count, np.int64)
-                more[:count] = arcs
-                arcs = more
-            arcs[count] = first[s]
-            count += 1
-        else:
-            if size + 2 > len(stack):
-                taller = np.empty(2 * len(stack), np.int32)
-                taller[:size] = stack[:size]
-                stack = taller
-            stack[size] = second[s]
-            stack[size + 1] = first[s]
-            size += 2
-    return arcs[:count].copy()
+    stack = np.empty(64, np.int32)
+    for s in sides:
+        size = 1
+        stack[0] = s
+        while size > 0:
+            size -= 1
+            s = stack[size]
+            if second[s] < 0:
+                if count < len(arcs):
+                    arcs[count] = first[s]
+                count += 1
+            else:
+                if size + 2 > len(stack):
+                    taller = np.empty(2 * len(stack), np.int32)
+                    for k in range(size):
+                        taller[k] = stack[k]
+                    stack = taller
+                stack[size] = second[s]
+                stack[size + 1] = first[s]
+                size += 2
+    return count

@@ -40,7 +40,18 @@ def many_to_many(
     if method != "cch":
         raise BadInput(f"unknown method {method!r}", "many_to_many", "cch or dijkstra")
     found = _hierarchy(network, hierarchy).customise(parts.generalised_usd).ways(sources, targets)
-    return Matrices(found.cost, *found.sums(np.stack([parts.length_km, parts.time_h, parts.cost_usd])))
+    length_km, time_h = found.sums(np.stack([parts.length_km, parts.time_h]))
+    return Matrices(found.cost, length_km, time_h, _money(found.cost, time_h, cls.value_of_time_usd_h))
+
+
+def _money(
+    generalised_usd: NDArray[np.float64], time_h: NDArray[np.float64], value_of_time_usd_h: float
+) -> NDArray[np.float64]:
+    """What is left of the generalised cost without the value of time; exact zeros stay zeros, inf stays inf."""
+    way = np.isfinite(generalised_usd)
+    left = np.subtract(generalised_usd, value_of_time_usd_h * time_h, where=way, out=np.full(way.shape, np.inf))
+    left[np.abs(left) <= 1e-12 * np.where(way, generalised_usd, 0.0)] = 0.0
+    return np.asarray(left)
 
 
 def ways(

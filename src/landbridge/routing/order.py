@@ -21,6 +21,7 @@ def elimination_order(n_nodes: int, tail: Int32, head: Int32) -> tuple[Int32, In
     """Position of each node in the order [n], the parent of each position in the elimination tree [n] (-1 = root),
     and the undirected neighbours of each node (ptr [n+1], node), without loops or doubles."""
     ptr, neighbour = _neighbours(n_nodes, tail, head)
+    neighbour = neighbour[: ptr[-1]]
     rank, core, ends = _low_degree(ptr, neighbour)
     if len(core):
         rank[core] = n_nodes - len(core) + _minimum_degree(len(core), ends)
@@ -64,7 +65,9 @@ def _neighbours(n, tail, head):  # type: ignore[no-untyped-def]
             start[head[a] + 1] += 1
     for u in range(n):
         start[u + 1] += start[u]
-    free = start[:-1].copy()
+    free = np.empty(n, np.int64)
+    for u in range(n):
+        free[u] = start[u]
     every = np.empty(start[n], np.int32)
     for a in range(len(tail)):
         if tail[a] != head[a]:
@@ -83,7 +86,7 @@ def _neighbours(n, tail, head):  # type: ignore[no-untyped-def]
                 every[k] = v
                 k += 1
         ptr[u + 1] = k
-    return ptr, every[:k].copy()
+    return ptr, every  # the first ptr[n] entries count
 
 
 @njit(cache=True)
@@ -168,7 +171,7 @@ def _low_degree(ptr, neighbour):  # type: ignore[no-untyped-def]
     for i in range(n_ends):
         ends[i, 0] = index[ends[i, 0]]
         ends[i, 1] = index[ends[i, 1]]
-    return rank, core, ends[:n_ends].copy()
+    return rank, core, ends[:n_ends]
 
 
 @njit(cache=True)
