@@ -9,7 +9,7 @@ from landbridge.energy import load_market
 from landbridge.errors import BadInput
 
 TABLES = ("nodes", "pipes", "places", "berths", "sea", "volumes", "flows", "benchmarks", "restrictions", "parameters",
-          "anchors", "terms", "reference")  # fmt: skip
+          "anchors", "terms", "reference", "closures")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from landbridge.energy import EnergyResult, Market, load_market, price_caps, restrictions, solve
+from landbridge.energy import EnergyResult, Market, closed_links, load_market, price_caps, restrictions, solve
 
 CRUDE, GAS = load_market("crude"), load_market("gas")
 
@@ -17,6 +17,11 @@ def crude(market: Market = CRUDE, extra: frozenset[tuple[str, str, str]] = froze
     return solve(market, forbidden=restrictions("crude") | extra, **how)  # type: ignore[arg-type]
 
 
+def gas(market: Market = GAS, **how: object) -> EnergyResult:
+    how.setdefault("capacity_factor", closed_links("gas"))
+    return solve(market, forbidden=restrictions("gas"), **how)  # type: ignore[arg-type]
+
+
 @pytest.fixture(scope="module")
 def crude_base() -> EnergyResult:
     return crude()
@@ -24,7 +29,7 @@ def crude_base() -> EnergyResult:
 
 @pytest.fixture(scope="module")
 def gas_base() -> EnergyResult:
-    return solve(GAS, forbidden=restrictions("gas"))
+    return gas()
 
 
 def test_russia_to_china_crude_of_2023(crude_base: EnergyResult) -> None:
@@ -90,8 +95,8 @@ def test_hormuz_closed_raises_the_world_price_and_uses_the_bypasses(crude_base: 
 
 
 def test_power_of_siberia_2_displaces_lng_and_lowers_the_price(gas_base: EnergyResult) -> None:
-    built = GAS.add_pipe("rus-west", "chn-coast", link="ps2", capacity=47.0, cost=2.6)
-    result = solve(built, forbidden=restrictions("gas"))
+    built = GAS.add_pipe("rus-yamal", "chn-coast", link="ps2", capacity=47.0, cost=2.6)
+    result = gas(built)
     ships = [k for k, m in enumerate(GAS.arcs.mode) if m == "lng"]
     china = [k for k in ships if GAS.nodes.iso3[GAS.arcs.head[k]] == "CHN"]
     assert result.deliveries("RUS", "CHN") > gas_base.deliveries("RUS", "CHN") + 30

@@ -15,10 +15,10 @@ PLANT = {
     "Algeria": "dza-lng", "Angola": "afr-w-lng", "Other Africa": "afr-w-lng", "Australia": "aus-lng", "Brunei": "brn",
     "Egypt": "egy-lng", "Indonesia": "idn-lng", "Malaysia": "mys-lng", "Nigeria": "nga-lng", "Norway": "nor-lng",
     "Oman": "omn-lng", "Papua New Guinea": "png", "Peru": "per-lng", "Qatar": "qat-lng",
-    "Russia": "rus-yamal|rus-baltic-lng|rus-sakhalin-lng", "Trinidad & Tobago": "tto-lng", "US": "usa-lng",
+    "Russia": "rus-yamal-lng|rus-baltic-lng|rus-sakhalin-lng", "Trinidad & Tobago": "tto-lng", "US": "usa-lng",
     "United Arab Emirates": "are-lng",
 }  # fmt: skip
-REGION_OF_PLANT = {"afr-w-lng": "afrl", "rus-yamal|rus-baltic-lng|rus-sakhalin-lng": "rus"}
+REGION_OF_PLANT = {"afr-w-lng": "afrl", "rus-yamal-lng|rus-baltic-lng|rus-sakhalin-lng": "rus"}
 # importer of the statistic -> ((group, share), ...); "Other EU" by member's imports in 2023 (GIE, press): assumed
 TERMINAL = {
     "Argentina": (("sams", 1.0),), "Brazil": (("sams", 1.0),), "Chile": (("sams", 1.0),),
@@ -35,11 +35,11 @@ HEADS = {
 EU = "eu-nw|fra|iberia|ita|pol-balt|eu-ce|eu-se"
 # pipelines: name, statistic's from and to, origin tracked, tails, heads, share of the statistic's figure
 PIPES = (
-    ("rus-chn pipe", "Russia", "China", "RUS", "rus-east|rus-west|rus-sakhalin", "chn-ne|chn-coast", 1.0),
-    ("rus-eu pipe", "Russia", "EU", "RUS", "rus-west|ukr|tur|blr", EU, 1.0),
-    ("rus-tur pipe", "Russia", "Rest of Europe", "RUS", "rus-west", "tur", 0.88),
-    ("rus-blr pipe", "Russia", "Belarus", "RUS", "rus-west", "blr", 1.0),
-    ("rus-cis pipe", "Russia", "Other CIS", "RUS", "rus-west", "cis-other", 0.82),
+    ("rus-chn pipe", "Russia", "China", "RUS", "rus-east|rus-west|rus-yamal|rus-sakhalin", "chn-ne|chn-coast", 1.0),
+    ("rus-eu pipe", "Russia", "EU", "RUS", "rus-yamal|ukr-transit|tur|blr", EU, 1.0),
+    ("rus-tur pipe", "Russia", "Rest of Europe", "RUS", "rus-yamal", "tur", 0.88),
+    ("rus-blr pipe", "Russia", "Belarus", "RUS", "rus-yamal", "blr", 1.0),
+    ("rus-cis pipe", "Russia", "Other CIS", "RUS", "rus-yamal", "cis-other", 0.82),
     ("tkm-chn pipe", "Turkmenistan", "China", "", "tkm", "chn-nw", 1.0),
     ("uzb-chn pipe", "Uzbekistan", "China", "", "uzb", "chn-nw", 1.0),
     ("kaz-chn pipe", "Kazakhstan", "China", "", "kaz", "chn-nw", 1.0),

@@ -1,7 +1,7 @@
 """Crude oil and natural gas: spatial equilibrium of one fuel and year under sanctions, closures and new pipelines."""
 
 from landbridge.energy.caps import Settings
-from landbridge.energy.data import load_market, price_caps, restrictions
+from landbridge.energy.data import closed_links, load_market, price_caps, restrictions
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply, check, no_observations
 from landbridge.energy.program import PriceCap
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
@@ -21,6 +21,7 @@ __all__ = [
     "Settings",
     "Supply",
     "check",
+    "closed_links",
     "load_market",
     "no_observations",
     "price_caps",

@@ -128,7 +128,8 @@ def _nodes(fuel: str) -> Nodes:
 
 def _members(row: Row) -> tuple[tuple[str, float], ...]:
     if not row["members"]:
-        return ((row["iso3"], 1.0),)
+        # who passes through a junction is not its importer: bans look at where a node's members use the fuel
+        return () if row["region"] == "transit" else ((row["iso3"], 1.0),)
     pairs = [part.split(":") for part in row["members"].split("|")]
     total = sum(float(share) for _, share in pairs)
     return tuple((iso, float(share) / total) for iso, share in pairs)
@@ -239,6 +240,12 @@ def restrictions(fuel: Fuel, year: int = 2023) -> frozenset[tuple[str, str, str]
         for r in table("restrictions")
         if r["fuel"] == fuel and r["year"] == str(year)
     )
+
+
+@cache
+def closed_links(fuel: Fuel, year: int = 2023) -> Mapping[str, float]:
+    """Capacity factors of the base year: link -> share of its nameplate; an input of the calibration."""
+    return {r["link"]: float(r["factor"]) for r in table("closures") if r["fuel"] == fuel and r["year"] == str(year)}
 
 
 @cache

@@ -240,7 +240,6 @@ def _bans(
         if origin not in classes:
             continue
         share = market.nodes.share_in(banned)
-        share = np.where(np.isin(np.array(market.nodes.iso3), sorted(banned)) & (limit == 0), 1.0, share)
         hit = np.flatnonzero(share > 0)
         row_of = np.full(len(share), -1, dtype=np.int64)
         row_of[hit] = np.arange(len(hit))
