@@ -19,6 +19,7 @@ from tools.atlas import rail_thin
 from tools.atlas.crossings import TONNES_PER_TEU, Crossing, crossings
 from tools.atlas.gauges import gauge_at
 from tools.atlas.part import Part, arcs_frame, both_ways, nodes_frame
+from tools.atlas.projects import place_nodes, with_project_places
 from tools.atlas.rail_graph import Graph, great_circle, nearest, polyline, read_graph
 
 TABLES: Final = Path(__file__).parent / "tables"
@@ -55,6 +56,7 @@ class Site:
 
 def rail_part(cities: pd.DataFrame) -> Part:
     """The rail layers. `cities`: place, name, country, lon, lat, population, the largest first."""
+    cities = with_project_places(cities)
     graph, gauge = _geometry()
     finder = _Finder(graph, gauge)
     posts = crossings("rail")
@@ -67,7 +69,7 @@ def rail_part(cities: pd.DataFrame) -> Part:
     tags: list[Tag] = [p.tag for p in posts if f"{p.id}-{p.countries[0].lower()}" in {s.place for s in sites.values()}]
     tags += [p.gauge_tag for p in posts if p.gauge_h > 0 and p.tag in tags]
     frame = both_ways(filled(arcs_frame(arcs)))
-    nodes = _node_rows(sites, graph, gauge, frame)
+    nodes = [*place_nodes(), *_node_rows(sites, graph, frame)]
     return Part(nodes_frame(nodes), frame, tags)
 
 
@@ -308,9 +310,7 @@ def _terminal_arcs(cities: pd.DataFrame, sites: dict[str, Site]) -> list[dict[st
     return arcs
 
 
-def _node_rows(
-    sites: dict[str, Site], graph: Graph, gauge: NDArray[np.int64], arcs: pd.DataFrame
-) -> list[dict[str, Any]]:
+def _node_rows(sites: dict[str, Site], graph: Graph, arcs: pd.DataFrame) -> list[dict[str, Any]]:
     """Nodes that arcs use: sites, and the junctions of the thinned geometry."""
     rows = []
     for node in sorted(set(arcs["tail"]) | set(arcs["head"])):

@@ -21,6 +21,7 @@ from landbridge.network import Tag
 from tools.atlas import rail_thin
 from tools.atlas.crossings import TONNES_PER_TEU, Crossing, crossings
 from tools.atlas.part import Part, arcs_frame, both_ways, nodes_frame
+from tools.atlas.projects import with_project_places
 from tools.atlas.rail import filled
 from tools.atlas.rail_graph import Graph, great_circle, nearest, polyline, read_graph
 
@@ -44,6 +45,7 @@ MOST_HOURS, MOST_FEE = 96.0, 400.0  # ports weigh on the survey's figures of som
 
 def road_part(cities: pd.DataFrame) -> Part:
     """The road layer. `cities`: place, name, country, lon, lat, population, the largest first."""
+    cities = with_project_places(cities)  # their nodes in layer `city` come with the rail part
     graph, foreign = _geometry()
     stops = _stops(graph, cities)
     ends = np.unique(np.r_[graph.tail[foreign], graph.head[foreign]])
