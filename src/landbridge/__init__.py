@@ -22,7 +22,7 @@ _PUBLIC = {
     "cost_matrix": "landbridge.engine",
     "compare": "landbridge.results",
     "Result": "landbridge.results",
-    "as_json": "landbridge.results",
+    "answer_json": "landbridge.results",
 }
 _ROOMS = ("assignment", "energy", "gravity", "network", "routing", "rules", "trade")
 

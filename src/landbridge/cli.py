@@ -61,7 +61,7 @@ def run(
     if out is not None:
         result.save(out)
     if as_json:
-        print(json.dumps(_clean(lb.as_json(result)), indent=1))
+        print(json.dumps(_clean(lb.answer_json(result)), indent=1))
     else:
         print(result.summary())
         if out is not None:
@@ -115,7 +115,7 @@ def compare(
 
     difference = lb.compare(lb.Result.load(a), lb.Result.load(b))
     if as_json:
-        print(json.dumps(_clean(lb.as_json(difference.result)), indent=1))
+        print(json.dumps(_clean(lb.answer_json(difference.result)), indent=1))
     else:
         print(difference.summary())
 

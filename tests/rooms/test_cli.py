@@ -65,7 +65,7 @@ def test_no_way_says_so_and_exits_5() -> None:
 
 
 def test_unknown_places_are_one_clear_message() -> None:
-    done = landbridge("route", "Shangai", "Rotterdam")
+    done = landbridge("route", "Shanghaii", "Rotterdam")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1 and "Shanghai" in done.stderr
 

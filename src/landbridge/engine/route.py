@@ -128,6 +128,7 @@ def route(
     origin and destination are the same place.
     """
     modes = tuple(by) or DEFAULT_MODES
+    classes.layers_of(modes)  # unknown modes first
     day = _day(world, date)
     network, start, end = _resolve(world, origin, destination, close)
     rules = None if without_rules else world.rules.on(day)

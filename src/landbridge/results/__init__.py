@@ -2,6 +2,17 @@
 
 from landbridge.results.compare import Difference, compare
 from landbridge.results.records import Figure, Provenance, Result
-from landbridge.results.save import WRITERS, as_json, load, save
+from landbridge.results.save import WRITERS, answer_json, as_json, load, save
 
-__all__ = ["WRITERS", "Difference", "Figure", "Provenance", "Result", "as_json", "compare", "load", "save"]
+__all__ = [
+    "WRITERS",
+    "Difference",
+    "Figure",
+    "Provenance",
+    "Result",
+    "answer_json",
+    "as_json",
+    "compare",
+    "load",
+    "save",
+]

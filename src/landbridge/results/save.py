@@ -86,6 +86,21 @@ def as_json(result: Result) -> dict[str, Any]:
     }
 
 
+def answer_json(result: Result) -> dict[str, Any]:
+    """`run --json`: everything of `as_json`, and the tables as rows without map shapes; infinity is the word "inf"."""
+    tables = {}
+    for name, frame in result.tables.items():
+        plain = frame.drop(columns=[c for c in ("shape",) if c in frame])
+        rows = [{k: _to_json(v) for k, v in row.items()} for row in plain.to_dict("records")]
+        tables[name] = {"columns": _units(name, plain), "rows": rows}
+    return as_json(result) | {"tables": tables}
+
+
+def _units(name: str, frame: pd.DataFrame) -> dict[str, str]:
+    known = dictionary(f"result_{name}") if f"result_{name}" in names() else {}
+    return {c: known[c].unit for c in frame.columns if c in known and known[c].unit}
+
+
 def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Types of the data dictionary, which CSV forgets: whole numbers that are floats, blanks that are text."""
     known = dictionary(f"result_{name}") if f"result_{name}" in names() else {}

@@ -1,0 +1,89 @@
+"""The engine's own arithmetic: regimes of closures, zones, goods, wedges."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import landbridge as lb
+from landbridge.engine import goods, regimes
+from landbridge.engine.zones import zones
+from landbridge.errors import BadInput, DataMissing, UnknownName
+from landbridge.world import Closure
+
+
+def test_regimes_are_nested_and_sum_to_one() -> None:
+    found = regimes.regimes([Closure("suez", 1.0, 365), Closure("hormuz", 0.5, 73), Closure("kiel", 0.5)])
+    assert sum(r.weight for r in found) == pytest.approx(1.0)
+    shares = {w: sum(r.weight for r in found if w in r.shut) for w in ("suez", "hormuz", "kiel")}
+    assert shares == pytest.approx({"suez": 1.0, "hormuz": 0.1, "kiel": 0.5})
+    assert all(set(a.shut) <= set(b.shut) for a, b in itertools.pairwise(found))
+
+
+def test_no_closure_is_one_open_regime() -> None:
+    (only,) = regimes.regimes([])
+    assert (only.weight, only.shut) == (1.0, ())
+
+
+def test_zones_cover_every_economy_with_weights_of_one() -> None:
+    world = lb.load_world()
+    found = zones(world.network, world.trade.iso3)
+    totals = np.bincount(found.economy, weights=found.weight, minlength=len(world.trade.iso3))
+    named = np.array([c != "ROW" for c in world.trade.iso3])
+    np.testing.assert_allclose(totals[named], 1.0)
+    assert len(found.node) >= named.sum()
+    with pytest.raises(DataMissing, match="no city"):
+        zones(world.network, ["CHN", "XXX"])
+
+
+def test_mean_over_zones_keeps_no_way_as_no_way() -> None:
+    world = lb.load_world()
+    found = zones(world.network, ["CHN", "DEU"])
+    matrix = np.full((len(found.node),) * 2, 3.0)
+    np.testing.assert_allclose(found.to_economies(matrix, 2), 3.0)
+    matrix[0, -1] = np.inf
+    out = found.to_economies(matrix, 2)
+    assert np.isinf(out[0, 1]) and np.isfinite(out[1, 0])
+
+
+def test_values_of_goods_are_in_the_published_range() -> None:
+    assert 30_000 < goods.container_value_usd_teu() < 80_000
+    assert goods.time_value_usd_h("crude") < 0.05 < goods.container_time_usd_h()
+    assert goods.unit_of("crude") == "t" and goods.unit_of("machinery") == "teu"
+    assert goods.groups().world_value_share.sum() == pytest.approx(1.0)
+
+
+def test_route_errors_are_clear() -> None:
+    world = lb.load_world()
+    with pytest.raises(UnknownName, match="unknown mode 'ship'"):
+        lb.route(world, "Shanghai", "Rotterdam", by=["ship"])
+    with pytest.raises(BadInput, match="the same place"):
+        lb.route(world, "Shanghai", "Shanghai")
+    with pytest.raises(BadInput, match="is no date"):
+        lb.route(world, "Shanghai", "Rotterdam", date="17.10.2023")
+
+
+def test_trade_that_rules_forbid_has_no_route() -> None:
+    world = lb.load_world()
+    answer = lb.route(world, "Novorossiysk", "Rotterdam", by=["sea"], good="crude")
+    assert answer.routes == () and {b["rule"] for b in answer.blocked_by} == {"oil-embargo-crude"}
+    assert lb.route(world, "Novorossiysk", "Rotterdam", by=["sea"], good="crude", without_rules=True).routes
+    assert lb.route(world, "Novorossiysk", "Rotterdam", by=["sea"], good="crude", date="2021-10-17").routes
+
+
+def test_sea_alone_never_goes_over_land() -> None:
+    world = lb.load_world()
+    answer = lb.route(world, "Ras Tanura", "Rotterdam", by=["sea"], close=["hormuz"])
+    assert answer.routes == () and answer.blocked_by[0]["rule"] == "closure:hormuz"
+
+
+def test_cost_matrix_has_labels_and_no_zeros_off_the_diagonal() -> None:
+    world = lb.load_world()
+    matrix = lb.cost_matrix(world, ["Shanghai", "Almaty"], ["Rotterdam", "Moscow", "Almaty"])
+    assert matrix.time_h.shape == (2, 3) and matrix.unit == "teu"
+    off = np.array([[True, True, True], [True, True, False]])
+    assert (matrix.length_km[off] > 500).all() and np.isfinite(matrix.cost_usd).all()
+    with pytest.raises(UnknownName, match="2 faults"):
+        lb.cost_matrix(world, ["Shanghaii"], ["Rotterdaam"])
