@@ -62,3 +62,83 @@ def test_a_movement_with_two_wrong_words_names_both() -> None:
         rules.load_rules().on(DAY).judge({"action": "import", "good": "crud", "origen": "RUS"})
     assert "crude" in str(error.value)
     assert "origin" in str(error.value)
+
+
+LAW = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "test_rules_law_queries.jsonl").read_text().splitlines()
+    if line
+]
+
+
+@pytest.mark.parametrize("query", LAW, ids=lambda q: f"{q['on']} {' '.join(map(str, q['movement'].values()))}")
+def test_query_from_the_law(query: dict) -> None:
+    judged = rules.load_rules().on(query["on"]).judge(query["movement"])
+    assert judged.allowed is query["allowed"], f"{query['law']}: {[r.id for r in judged.by]}"
+
+
+def test_a_turkish_ship_with_russian_crude_calling_at_rotterdam() -> None:
+    record = rules.judge(rules.load_rules(), "flag=TUR origin=RUS good=crude mode=sea port=NLD", "2023-10-17")
+    assert record["allowed"] is False
+    assert [(x["rule"], x["action"]) for x in record["by"]] == [("oil-embargo-crude", "import")]
+    assert record["by"][0]["source"].startswith("Reg. (EU) 833/2014 art. 3m")
+
+
+def test_a_movement_is_parsed_with_positions_of_its_faults() -> None:
+    assert rules.parse_movement("action=serve price=75 good=crude") == {
+        "action": "serve",
+        "price": 75.0,
+        "good": "crude",
+    }
+    with pytest.raises(BadInput) as error:
+        rules.parse_movement("action=serv good=crud price=high flags=RUS good=oil origin")
+    text = str(error.value)
+    assert "6 faults" in text
+    assert "position 1: unknown action 'serv'" in text
+    assert "position 13: unknown good 'crud'" in text
+    assert "position 23" in text
+    assert "position 34: unknown key 'flags'" in text
+    assert "flag" in text.split("position 34")[1]
+    assert "position 44: good is given twice" in text
+
+
+def test_an_unknown_port_needs_its_country() -> None:
+    active = rules.load_rules().on(DAY)
+    with pytest.raises(BadInput, match="unknown port 'rotterdam'"):
+        active.judge({"action": "call", "flag": "RUS", "mode": "sea", "port": "rotterdam", "good": "steel"})
+    facts = {"action": "call", "flag": "RUS", "mode": "sea", "port": "rotterdam", "country": "NLD", "good": "steel"}
+    assert [r.id for r in active.judge(facts).by] == ["eu-ports-ru-flag"]
+
+
+def test_what_is_left_unsaid_is_named() -> None:
+    judged = rules.load_rules().on(DAY).judge({"action": "call", "mode": "sea", "port": "NLD", "good": "steel"})
+    assert judged.allowed
+    assert ("eu-ports-ru-flag", ("flag",)) in [(r.id, keys) for r, keys in judged.undecided]
+
+
+def test_list_show_and_diff_give_plain_records() -> None:
+    ruleset = rules.load_rules()
+    listed = rules.list_rules(ruleset, on=DAY, action="overfly", word="russia")
+    assert {"ru-airspace", "west-airspace-usa"} <= {x["rule"] for x in listed}
+    assert all(x["source"] and x["action"] == "overfly" for x in listed)
+    shown = rules.show_rule(ruleset, "g7-cap-crude", DAY)
+    assert shown["in_force"]
+    assert len(shown["members"]["PRICE_CAP"]) == 41
+    with pytest.raises(UnknownName, match="g7-cap-crude"):
+        rules.show_rule(ruleset, "g7-cap-crud", DAY)
+    with pytest.raises(BadInput, match="unknown action"):
+        rules.list_rules(ruleset, action="fly")
+
+
+def test_diff_names_what_changed_between_two_dates() -> None:
+    ruleset = rules.load_rules()
+    found = rules.diff(ruleset, "2023-10-17", "2024-02-01")
+    assert ("ICC", "ARM") in found.joined
+    assert ("BRICS", "EGY") in found.joined
+    assert {"houthi", "us-eo14114", "trade-ban-diamonds-eu"} <= {r.id for r in found.began}
+    assert {"ru-gasoline-ban", "ru-diesel-ban"} <= {r.id for r in found.ended}
+    panama = next(x for x in found.changed if x[0].id == "panama-slots")
+    assert panama[1:] == (0.889, 0.667)
+    assert rules.diff(ruleset, DAY, DAY).to_record()["began"] == []
+    with pytest.raises(BadInput, match="is before"):
+        rules.diff(ruleset, "2024-01-01", "2023-01-01")

@@ -1,16 +1,21 @@
 """Rules: who and what may pass, and why not; every sanction, agreement, membership, warrant, toll, closure, dated."""
 
+from landbridge.rules.agreements import DEPTHS, agreement_depth
 from landbridge.rules.arcs import ArcEffects, compile_network
 from landbridge.rules.classes import TrafficClasses, traffic_classes
+from landbridge.rules.covariates import covariates, political_distance, same_group
 from landbridge.rules.energy import EnergyCap, EnergyEffects, EnergyForbid, EnergyQuota, energy_effects
 from landbridge.rules.load import load_rules
 from landbridge.rules.reading import rule_from, rules_from
 from landbridge.rules.records import Added, Judgement, Membership, Rule
 from landbridge.rules.ruleset import ActiveRules, RuleSet
+from landbridge.rules.schema import rule_schema
 from landbridge.rules.tariffs import tariff_matrix
 from landbridge.rules.trade import TradeEffects, trade_effects
+from landbridge.rules.verbs import RuleDiff, diff, judge, judge_all, list_rules, parse_movement, show_rule
 
 __all__ = [
+    "DEPTHS",
     "ActiveRules",
     "Added",
     "ArcEffects",
@@ -21,14 +26,26 @@ __all__ = [
     "Judgement",
     "Membership",
     "Rule",
+    "RuleDiff",
     "RuleSet",
     "TradeEffects",
     "TrafficClasses",
+    "agreement_depth",
     "compile_network",
+    "covariates",
+    "diff",
     "energy_effects",
+    "judge",
+    "judge_all",
+    "list_rules",
     "load_rules",
+    "parse_movement",
+    "political_distance",
     "rule_from",
+    "rule_schema",
     "rules_from",
+    "same_group",
+    "show_rule",
     "tariff_matrix",
     "trade_effects",
     "traffic_classes",

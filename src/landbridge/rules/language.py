@@ -19,7 +19,7 @@ from landbridge.rules import vocabulary as v
 
 Kind = Literal["plain", "group", "any", "within"]
 _TERM: Final = re.compile(r"([a-z]+)(=|>|<)(.*)", re.DOTALL)
-_SEPARATOR: Final = re.compile(r"(?:^|\s+)/(?:\s+|$)")
+_SEPARATOR: Final = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,8 @@ def _value_fault(body: str, kind: Kind, key: str) -> tuple[str, str] | None:
         return None if body in v.WORDS[key] else (f"unknown {key} {body!r}", _suggest(body, v.WORDS[key]))
     if key == "good":
         return None if body in v.goods() else (f"unknown good {body!r}", _suggest(body, tuple(v.goods())))
+    if key == "strait":
+        return None if body in v.straits() else (f"unknown strait {body!r}", _suggest(body, v.straits()))
     if key == "border" and "-" in body and not is_territory(body):
         bad = [x for x in split_border(body) if not is_territory(x)]
         return (f"unknown country in border {body!r}", "write e.g. border=ARM-TUR") if bad else None

@@ -24,10 +24,21 @@ def facts_of(movement: Mapping[str, str | float]) -> Facts:
     faults: list[Fault] = []
     for key, value in movement.items():
         _check_entry(key, value, faults)
+    port = str(movement.get("port", ""))
+    if port and not (is_territory(port) or port in v.places() or "country" in movement):
+        remedy = f"say its country as well, or port=COUNTRY; ports that rules know: {', '.join(_ports())}"
+        faults.append(Fault(f"unknown port {port!r}", "movement, port", remedy))
     if faults:
         raise BadInput(faults)
     full = complete(movement)
-    return {k: float(x) if k in v.NUMBER_KEYS else line_of(k, str(x)) for k, x in full.items() if k != "action"}
+    facts: Facts = {k: float(x) if k in v.NUMBER_KEYS else line_of(k, str(x)) for k, x in full.items() if k != "action"}
+    if port and port not in v.places() and not is_territory(port):
+        facts["port"] = frozenset((port, *v.territory_line(str(full["country"]))))
+    return facts
+
+
+def _ports() -> list[str]:
+    return [p.id for p in v.places().values() if p.kind == "port"]
 
 
 def complete(movement: Mapping[str, str | float]) -> dict[str, str | float]:
@@ -77,6 +88,8 @@ def _check_entry(key: str, value: str | float, faults: list[Fault]) -> None:
         allowed = v.ACTIONS
     elif key == "good":
         allowed = tuple(v.goods())
+    elif key == "strait":
+        allowed = v.straits()
     elif key in v.WORDS:
         allowed = v.WORDS[key]
     if allowed is not None and text not in allowed:

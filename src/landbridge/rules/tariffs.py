@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.rules import vocabulary as v
-from landbridge.rules.cover import Cover
+from landbridge.rules.cover import Cover, cover_of
 from landbridge.rules.matching import Facts
 from landbridge.rules.pairs import Pairs, Spot
 from landbridge.rules.records import Rule
@@ -37,11 +37,14 @@ def mfn_rates(iso3: Sequence[str]) -> Floats:
 def tariff_matrix(active: ActiveRules, iso3: Sequence[str]) -> Floats:
     """Applied ad valorem rates on the mean of goods, [i, j] = from origin i into destination j, at the rules' date.
 
-    Agreements' rates, punitive duties on all goods, else most-favoured-nation means; NaN where the importer's rate is
-    not known, 0 on the diagonal. Duties on single goods are in `trade_effects`, weighted by the goods.
+    Agreements' and punitive rates, else most-favoured-nation means; duties on single goods count with the goods' share
+    in the pair's trade. NaN where the importer's rate is not known, 0 on the diagonal.
     """
     pairs = Pairs(active, tuple(iso3))
-    return _general(pairs, {}, preferences=True)
+    rates = applied_tariffs(pairs, cover_of(iso3, ["goods"]), {}, preferences=True)[0]
+    unknown = np.isnan(mfn_rates(iso3))[None, :] & (rates == 0.0)
+    np.fill_diagonal(unknown, False)
+    return np.where(unknown, np.nan, rates)
 
 
 def applied_tariffs(pairs: Pairs, parts: Cover, spots: dict[tuple[str, int], Spot], *, preferences: bool) -> Floats:

@@ -79,7 +79,7 @@ DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A port, lock or region that rules name; `country` is where it lies, `part_of` the next larger place or ''."""
+    """A port, region, strait or lock that rules name; `country` is where it lies ('' between several states)."""
 
     id: str
     name: str
@@ -123,4 +123,11 @@ def place_line(code: str) -> tuple[str, ...]:
         return territory_line(code) if is_territory(code) else (code,)
     place = known[code]
     tail = place_line(place.part_of) if place.part_of else ()
-    return tuple(dict.fromkeys((code, *tail, *territory_line(place.country))))
+    country = territory_line(place.country) if place.country else ()
+    return tuple(dict.fromkeys((code, *tail, *country)))
+
+
+@cache
+def straits() -> tuple[str, ...]:
+    """Ids of straits, canals and their locks."""
+    return tuple(p.id for p in places().values() if p.kind in ("passage", "lock"))
