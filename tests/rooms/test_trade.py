@@ -16,15 +16,22 @@ def world() -> trade.Baseline:
     return trade.load_baseline()
 
 
-def test_shipped_baseline_is_consistent(world: trade.Baseline) -> None:
+@pytest.fixture(scope="module", params=[1, 12])
+def shipped(request: pytest.FixtureRequest) -> trade.Baseline:
+    return trade.load_baseline(sectors=request.param)
+
+
+def test_shipped_baseline_is_consistent(shipped: trade.Baseline) -> None:
+    world = shipped
     world.check()
     assert 165 <= len(world.iso3) <= 200
     assert abs(world.deficit_usd.sum()) < 1e-9 * world.value_added_usd.sum()
     assert set(np.unique(world.basis)) <= {0, 1, 2}
 
 
-def test_shipped_baseline_meets_its_totals(world: trade.Baseline) -> None:
+def test_shipped_baseline_meets_its_totals(shipped: trade.Baseline) -> None:
     """GDP, exports and imports as used in economies.csv, within 0.1 %."""
+    world = shipped
     table = tables.shipped("trade/economies", "trade_economies").set_index("iso3").loc[list(world.iso3)]
     trade_only = world.flow_usd.sum(axis=0) * (1 - np.eye(len(world.iso3)))
     for got, column in (
@@ -35,8 +42,36 @@ def test_shipped_baseline_meets_its_totals(world: trade.Baseline) -> None:
         assert got == pytest.approx(table[column].to_numpy(), rel=1e-3)
 
 
-def test_no_shock_no_change(world: trade.Baseline) -> None:
-    result = trade.solve(world)
+def test_great_flows_of_2023_are_the_customs_ones() -> None:
+    """Goods of the twelve-sector world equal what customs counted, pair by pair (blocs apart)."""
+    world = trade.load_baseline(sectors=12)
+    goods = world.flow_usd[:-1].sum(axis=0) / 1e9
+    customs = tables.shipped("trade/customs", "trade_customs")
+    single = customs[~customs.exporter.str.startswith("@") & ~customs.importer.str.startswith("@")]
+    assert len(single) > 100
+    for row in single.itertuples():
+        assert goods[world.index(row.exporter), world.index(row.importer)] == pytest.approx(
+            row.value_usd / 1e9, rel=1e-6
+        )
+    assert goods[world.index("CHN"), world.index("RUS")] == pytest.approx(111.0)
+    assert goods[world.index("RUS"), world.index("CHN")] == pytest.approx(129.1)
+
+
+@pytest.mark.parametrize("elasticity", ["low", "central", "high"])
+def test_elasticities_are_a_range(elasticity: trade.Elasticity) -> None:
+    """Closer substitutes, smaller losses: Russia under an embargo by the West, twelve sectors."""
+    world = trade.load_baseline(sectors=12, elasticity=elasticity)
+    russia, coalition = world.index("RUS"), [world.index(c) for c in ("DEU", "USA", "GBR", "JPN", "POL", "FIN")]
+    wedge = np.ones(world.flow_usd.shape[1:])
+    wedge[russia, coalition] = wedge[coalition, russia] = np.inf
+    loss = 1 - trade.solve(world, wedge).real_income_hat[russia]
+    central = trade.load_baseline(sectors=12)
+    other = 1 - trade.solve(central, wedge).real_income_hat[russia]
+    assert {"low": loss > other, "central": loss == other, "high": 0 < loss < other}[elasticity]
+
+
+def test_no_shock_no_change(shipped: trade.Baseline) -> None:
+    result = trade.solve(shipped)
     assert result.real_income_hat == pytest.approx(1.0, abs=1e-9)
     assert result.residual <= 1e-10
 

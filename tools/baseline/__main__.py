@@ -13,6 +13,7 @@ import pandas as pd
 from landbridge.tables import write_atomic, write_csv
 from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED, Flows, bilateral
 from tools.baseline.inputs import Inputs, geography, members_of, read_inputs
+from tools.baseline.sectors import GOODS, SECTORS, split
 from tools.baseline.totals import reconcile
 
 OUT = Path(__file__).parents[2] / "src" / "landbridge" / "data" / "trade"
@@ -30,7 +31,9 @@ def main() -> None:
     distance, border = _with_row(*geography(table.iso3.tolist()[:-1]))
     flows = bilateral(inputs, table, distance, border)
     OUT.mkdir(parents=True, exist_ok=True)
-    _write_arrays(inputs, table, flows)
+    on_goods = _tariff_on_goods(inputs, table)
+    _write_one_sector(inputs, table, flows, on_goods)
+    _write_twelve_sectors(inputs, table, flows, on_goods, distance)
     _write_tables(inputs, table, flows)
     print(f"{len(table)} economies in {time.perf_counter() - started:.1f} s; worst margin {flows.worst_margin:.1e}")
 
@@ -45,50 +48,87 @@ def _with_row(distance: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.
     return far, grown
 
 
-def _tariffs(inputs: Inputs, table: pd.DataFrame, flows: Flows) -> np.ndarray:
-    """Tariff on goods, spread over goods and services [n,n]: weighted mean applied 2015, none inside unions."""
-    rates = inputs.tariffs.set_index("iso3").tariff_weighted
-    rate = rates.reindex(table.iso3).astype(float)
-    goods = np.broadcast_to(rate.fillna(rate.median()).to_numpy(), flows.goods.shape).copy()
+def _tariff_on_goods(inputs: Inputs, table: pd.DataFrame) -> np.ndarray:
+    """Weighted mean applied tariff of 2015 by importer [n,n], none inside unions; US-China of 2023 by hand."""
+    rates = inputs.tariffs.set_index("iso3").tariff_weighted.reindex(table.iso3).astype(float)
+    n = len(table)
+    goods = np.broadcast_to(rates.fillna(rates.median()).to_numpy(), (n, n)).copy()
     for group in UNIONS:
         inside = np.isin(table.iso3, list(members_of(inputs, group)))
         goods[np.outer(inside, inside)] = 0.0
-    place = {c: n for n, c in enumerate(table.iso3)}
-    p = inputs.parameters
-    goods[place["CHN"], place["USA"]] = p["tariff_usa_on_chn"]
-    goods[place["USA"], place["CHN"]] = p["tariff_chn_on_usa"]
+    place = {c: i for i, c in enumerate(table.iso3)}
+    goods[place["CHN"], place["USA"]] = inputs.parameters["tariff_usa_on_chn"]
+    goods[place["USA"], place["CHN"]] = inputs.parameters["tariff_chn_on_usa"]
     np.fill_diagonal(goods, 0.0)
-    both = flows.goods + flows.services
-    return np.where(both > 0, goods * flows.goods / np.maximum(both, 1e-300), 0.0)
+    return goods
 
 
-def _write_arrays(inputs: Inputs, table: pd.DataFrame, flows: Flows) -> None:
+def _assumed(table: pd.DataFrame) -> np.ndarray:
+    """Pairs [n,n] of which one side's totals are assumed."""
+    unsure = (table.basis == "assumed").to_numpy()
+    return np.asarray(unsure[:, None] | unsure[None, :])
+
+
+def _write_one_sector(inputs: Inputs, table: pd.DataFrame, flows: Flows, on_goods: np.ndarray) -> None:
+    """Goods and services as one sector; the tariff on goods is spread over both."""
     trade = flows.goods + flows.services
+    tariff = np.where(trade > 0, on_goods * flows.goods / np.maximum(trade, 1e-300), 0.0)
     output = (table.gdp_used_usd / table.value_added_share).to_numpy(float)
     basis = flows.basis.copy()
     basis[flows.services > flows.goods] = ASSUMED
+    basis[_assumed(table) & (basis != OBSERVED)] = ASSUMED
     np.fill_diagonal(trade, output - trade.sum(axis=1))
     np.fill_diagonal(basis, ESTIMATED)
-    assumed = (table.basis == "assumed").to_numpy()
-    basis[(assumed[:, None] | assumed[None, :]) & (basis != OBSERVED)] = ASSUMED
     if (np.diag(trade) <= 0).any():
         raise SystemExit(f"no domestic sales left in {', '.join(table.iso3[np.diag(trade) <= 0])}")
     share = table.value_added_share.to_numpy(float)
     n = len(table)
+    central = np.array([inputs.parameters["theta_central"]])
     arrays = {
-        "iso3": np.array(table.iso3.tolist()),
         "sectors": np.array(["goods and services"]),
         "flow_usd": trade[None],
-        "tariff": _tariffs(inputs, table, flows)[None],
+        "tariff": tariff[None],
         "value_added_share": share[None],
         "io": (1.0 - share).reshape(n, 1, 1),
         "final_share": np.ones((1, n)),
-        **{f"theta_{k}": np.array([inputs.parameters[f"theta_{k}"]]) for k in ("low", "central", "high")},
+        "theta_low": np.array([inputs.parameters["theta_low"]]),
+        "theta_central": central,
+        "theta_high": np.array([inputs.parameters["theta_high"]]),
         "basis": basis[None],
-        "vintage": np.array("2023"),
-        "source": np.array(SOURCE),
     }
-    write_atomic(OUT / "baseline_1.npz", _npz(arrays))
+    _write(1, table, arrays)
+
+
+def _write_twelve_sectors(
+    inputs: Inputs, table: pd.DataFrame, flows: Flows, on_goods: np.ndarray, distance: np.ndarray
+) -> None:
+    """Eleven goods sectors and services."""
+    p = inputs.parameters
+    weight = np.array([p[f"tariff_{k}"] for k in GOODS] + [0.0])
+    tariff = weight[:, None, None] * on_goods[None]
+    found = split(inputs, table, flows, tariff, distance)
+    basis = np.full(found.flow.shape, ESTIMATED, dtype=np.int8)
+    basis[:, _assumed(table)] = ASSUMED
+    basis[-1] = ASSUMED
+    theta = np.array([p[f"theta_{k}"] for k in SECTORS])
+    arrays = {
+        "sectors": np.array(SECTORS),
+        "flow_usd": found.flow,
+        "tariff": tariff,
+        "value_added_share": found.beta,
+        "io": found.io,
+        "final_share": found.final,
+        "theta_low": theta * p["theta_range_low"],
+        "theta_central": theta,
+        "theta_high": theta * p["theta_range_high"],
+        "basis": basis,
+    }
+    _write(12, table, arrays)
+
+
+def _write(sectors: int, table: pd.DataFrame, arrays: dict[str, np.ndarray]) -> None:
+    common = {"iso3": np.array(table.iso3.tolist()), "vintage": np.array("2023"), "source": np.array(SOURCE)}
+    write_atomic(OUT / f"baseline_{sectors}.npz", _npz({**common, **arrays}))
 
 
 def _npz(arrays: dict[str, np.ndarray]) -> bytes:

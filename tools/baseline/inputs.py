@@ -29,6 +29,9 @@ class Inputs:
     members: pd.DataFrame
     totals: pd.DataFrame
     customs: pd.DataFrame
+    energy: pd.DataFrame
+    special: pd.DataFrame
+    sector_flows: pd.DataFrame
     parameters: dict[str, float]
 
 
@@ -40,7 +43,9 @@ def read_inputs() -> Inputs:
     parameters = _csv(HERE / "parameters.csv").set_index("name").value.astype(float).to_dict()
     return Inputs(
         table["economies"], table["partners"], table["tariffs_2015"], table["memberships"],
-        _csv(HERE / "totals_2023.csv"), _csv(HERE / "customs_2023.csv"), parameters,
+        _csv(HERE / "totals_2023.csv"), _csv(HERE / "customs_2023.csv"),
+        _csv(HERE / "energy_2023.csv"), _csv(HERE / "specialisation.csv"), _csv(HERE / "sector_flows_2023.csv"),
+        parameters,
     )  # fmt: skip
 
 

@@ -4,20 +4,34 @@ Functions of arrays and frozen records only. `solve(baseline, wedge_hat=...)` is
 the shipped world of 2023.
 """
 
+from landbridge.trade.coalition import Burden, Contribution, burdens, contributions, measure
 from landbridge.trade.decompose import Split, split_along_path
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
-from landbridge.trade.shipped import load_baseline
+from landbridge.trade.shipped import Elasticity, load_baseline
+from landbridge.trade.wedges import Change, change_percent, covered, from_trade_change, network_wedge, wedge_hat
 
 __all__ = [
     "Baseline",
+    "Burden",
+    "Change",
+    "Contribution",
     "Deficits",
+    "Elasticity",
     "Equilibrium",
     "Mode",
     "Settings",
     "Split",
+    "burdens",
+    "change_percent",
+    "contributions",
+    "covered",
+    "from_trade_change",
     "load_baseline",
+    "measure",
+    "network_wedge",
     "purge",
     "solve",
     "split_along_path",
+    "wedge_hat",
 ]

@@ -44,8 +44,9 @@ def first_order_split(
     n = len(base.iso3)
     change = cost_hat - 1.0
     imports, volume, cost = np.zeros(n), np.zeros(n), np.zeros(n)
-    arrays = (base.flow_usd, new_flow, base.tariff, shock.wedge_hat, change)
-    _split(*(np.ascontiguousarray(a) for a in arrays), imports, volume, cost)
+    old, new = np.ascontiguousarray(base.flow_usd), np.ascontiguousarray(new_flow)
+    tariff, wedge = np.ascontiguousarray(base.tariff), np.ascontiguousarray(shock.wedge_hat)
+    _split(old, new, tariff, wedge, change, imports, volume, cost)
     output = base.output_usd
     terms = (output * change).sum(axis=0) - imports
     made = (output * (shock.productivity_hat - 1.0)).sum(axis=0)

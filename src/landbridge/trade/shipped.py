@@ -13,7 +13,7 @@ from landbridge.errors import DataMissing
 from landbridge.trade.records import Baseline
 
 Elasticity = Literal["low", "central", "high"]
-SECTOR_COUNTS: Final = (1,)
+SECTOR_COUNTS: Final = (1, 12)
 
 
 def load_baseline(sectors: int = 1, elasticity: Elasticity = "central") -> Baseline:
