@@ -20,7 +20,9 @@ from landbridge.results import Result
 
 _MOST_POINTS: Final = 90_000  # of all network lines together: keeps the page under 3 MB
 _MOST_LABELS: Final = 6
-_LEAST_TOP: Final = 1e-3  # percent: smaller changes read as none and must not be blown up into colours
+_LEAST_PERCENT: Final = 5e-4  # what still reads as a change, see words.percent
+# Switched off at first: roads hide what lies below them, ships without known lanes are straight lines over land.
+_OFF: Final = ("road", "air", "crude-ship", "gas-ship")
 # (id, label, layers of the network that it shows)
 _GOODS: Final = (
     ("road", "Roads", ("road",)),
@@ -73,7 +75,7 @@ def map_data(result: Result, sides: words.Sides = words.STATUS_QUO) -> dict[str,
         "projects": projects,
         "closures": closures,
         "toggles": toggles,
-        "on": [t["id"] for t in toggles if t["id"] not in ("road", "air")],
+        "on": [t["id"] for t in toggles if t["id"] not in _OFF],
         "shows": [
             {"id": "value", "label": sides.heads[1]},
             {"id": "base", "label": sides.heads[0]},
@@ -86,9 +88,14 @@ def map_data(result: Result, sides: words.Sides = words.STATUS_QUO) -> dict[str,
 
 
 def limits(percent: NDArray[np.float64]) -> list[float]:
-    """Eight limits of nine classes around zero, from the 95th percentile of the changes, at round numbers."""
+    """Eight limits of nine classes around zero, from the 95th percentile of the changes, at round numbers.
+
+    None where every change reads as no change: noise must not be blown up into colours.
+    """
     size = np.abs(percent[np.isfinite(percent)])
-    top = max(float(np.quantile(size, 0.95)) if len(size) else 0.0, _LEAST_TOP)
+    if not (size >= _LEAST_PERCENT).any():
+        return []
+    top = max(float(np.quantile(size, 0.95)), 2 * _LEAST_PERCENT)
     power = 10.0 ** math.floor(math.log10(top))
     step = next(s for s in (1.0, 2.0, 5.0, 10.0) if top <= s * power * (1 + 1e-9))
     steps = (0.1, 0.2, 0.5, 1.0) if step != 5.0 else (0.1, 0.2, 0.4, 1.0)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from landbridge.errors import DataMissing
 from landbridge.report import record, sections, words
+from landbridge.report.energy import energy
 from landbridge.report.mapdata import map_data
 from landbridge.report.markup import Html, badge, element, join, source_marks
 from landbridge.report.summary import answer
@@ -102,7 +103,7 @@ def _sections(result: Result, sides: Sides) -> list[Html]:
         sections.routes(result, sides),
         sections.projects(result),
         sections.closures(result),
-        sections.energy(result, sides),
+        energy(result, sides),
         sections.trade(result, sides),
         sections.blocked(result, sides),
         record.figures(result, sides),

@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from landbridge.report import words
 from landbridge.report.charts import Bar, bars
 from landbridge.report.frames import frame, rows
@@ -26,6 +29,8 @@ ATTRIBUTION = (
 )
 _MOST_MISS = 100.0  # percent shown on the chart; the table says the rest
 _FOLD = 14
+_PREDICTED, _FITTED = 20, 12  # dots drawn of each
+_CLOSE = 5.0  # percent
 
 
 def source_order(result: Result) -> dict[str, int]:
@@ -45,14 +50,14 @@ def figures(result: Result, sides: Sides) -> Html:
 def _figure_row(f: Figure, order: Mapping[str, int]) -> tuple[object, ...]:
     value = words.percent(f.value).removesuffix(" %") if words.is_change(f) else words.number(f.value)
     base = "" if math.isnan(f.base) else words.number(f.base)
-    bounds = words.span(f.low, f.high, sign=words.is_change(f))
+    bounds = words.percent_span(f.low, f.high) if words.is_change(f) else words.span(f.low, f.high)
     return f.label, value, base, bounds, f.unit, badge(f.basis), f.vintage, source_marks(f.sources, order), f.note
 
 
 def fit(result: Result) -> Html:
     """Observed against model: what was fitted, what is predicted, what was taken as given, and how far off each is."""
     given = frame(result, "fit")
-    chosen = [_miss(r) for r in rows(given) if r["role"] != "input"]
+    chosen, said = _misses(given)
     body = [
         (
             r["quantity"],
@@ -71,15 +76,32 @@ def fit(result: Result) -> Html:
         element("span", "●", class_="key role-predicted"),
         " predicted by the model, ",
         element("span", "●", class_="key role-fitted"),
-        " fitted to the observation. A point at zero is an exact match.",
+        " fitted to the observation. A point at zero is an exact match. ",
+        said,
     )
     return section(
         "fit",
         "Baseline against observation",
         key if body else "",
-        bars(chosen, label="How far the baseline is from the observation, %", unit="% miss", dots=True),
+        bars(chosen, label="How far the baseline is from the observation", unit="% miss", dots=True),
         table(head, body, caption="Observed and modelled", right=(2, 3, 4), fold=_FOLD),
     )
+
+
+def _misses(given: pd.DataFrame) -> tuple[list[Bar], str]:
+    """Dots to draw (the largest predictions, the worst of the fitted) and how well all do, in a sentence."""
+    known = given[np.isfinite(given["miss_percent"].to_numpy(float))]
+    chosen, said = [], []
+    for role, most in (("predicted", _PREDICTED), ("fitted", _FITTED)):
+        part = known[known["role"] == role]
+        miss = part["miss_percent"].abs().to_numpy(float)
+        weight = part["observed"].abs().to_numpy(float) if role == "predicted" else miss
+        chosen += [_miss(r) for r in rows(part.iloc[np.argsort(-weight, kind="stable")[:most]])]
+        if len(part):
+            which = "largest" if role == "predicted" else "worst"
+            drawn = f", the {most} {which} drawn" if len(part) > most else ""
+            said.append(f"{int((miss <= _CLOSE).sum())} of {len(part)} {role} figures are within {_CLOSE:g} %{drawn}.")
+    return chosen, " ".join(said)
 
 
 def _miss(row: Mapping[str, Any]) -> Bar:

@@ -11,10 +11,10 @@ from landbridge.report import words
 from landbridge.report.charts import clipped
 from landbridge.report.markup import Html, element
 
-_WIDTH, _NAME, _BLOCK = 760, 190, 12  # px
-_HEIGHT: Final = 360  # px of all blocks together
+_WIDTH, _NAME, _BLOCK = 880, 250, 12  # px
+_HEIGHT: Final = 400  # px of all blocks together
 _GAP: Final = 9  # px between blocks
-_MOST: Final = 9  # nodes a side, the rest are gathered
+_MOST: Final = 12  # nodes a side, the rest are gathered
 _OTHERS: Final = "others"
 
 
@@ -100,6 +100,6 @@ def _block(name: str, value: float, y: float, scale: float, unit: str, at_left: 
     return element(
         "g",
         element("rect", x=x, y=f"{y:.1f}", width=_BLOCK, height=f"{high:.1f}", class_="block"),
-        element("text", clipped(name, 20), amount, x=text_x, y=f"{y + high / 2:.1f}", class_="name", **where),
+        element("text", clipped(name, 28), amount, x=text_x, y=f"{y + high / 2:.1f}", class_="name", **where),
         element("title", f"{name}: {words.with_unit(value, unit)}"),
     )

@@ -1,50 +1,39 @@
-"""The sections of the page below the map: routes, energy, trade and income, what is blocked."""
+"""The sections of the page below the map: routes, projects, closures, trade and income, what is blocked."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from landbridge.codes import name_of
-from landbridge.report import words
+from landbridge.report import frames, words
 from landbridge.report.charts import Bar, bars
 from landbridge.report.frames import frame, rows
 from landbridge.report.markup import Html, badge, cited, element, section, table
-from landbridge.report.sankey import sankey
 from landbridge.report.summary import extremes
 from landbridge.report.words import Sides
 from landbridge.results import Result
 
 _BARS: Final = 12  # each way
 _FOLD: Final = 12  # rows shown before the rest is folded
-_FUELS: Final = (("crude", "Crude oil"), ("gas", "Natural gas"))
-
-
-def before_after(base: float, value: float, unit: str = "") -> str:
-    """'14.2 days, was 16.1 (-12 %)', with plain words for what has no way or did not change."""
-    if math.isnan(base) or words.number(base) == words.number(value):
-        return words.with_unit(value, unit)
-    moved = words.change(base, value)
-    size = f" ({words.percent(moved)})" if math.isfinite(moved) else ""
-    return f"{words.with_unit(value, unit)}, was {words.number(base)}{size}"
+_NAMED: Final = 5  # origins and destinations named for a rule
 
 
 def routes(result: Result, sides: Sides) -> Html:
     """Distance, time and cost of the routes with the scenario and without it."""
     body = []
-    for r in rows(frame(result, "routes")):
-        days = before_after(r["base_h"] / 24, r["h"] / 24, "days")
+    given = frame(result, "routes")
+    for r in rows(given.iloc[frames.moved_first(given["base_h"], given["h"], sizes=False)]):
+        days = words.before_after(r["base_h"] / 24, r["h"] / 24, "days")
         body.append(
             (
                 f"{r['origin']} to {r['destination']}",
                 r["mode"],
-                before_after(r["base_km"], r["km"], "km"),
+                words.before_after(r["base_km"], r["km"], "km"),
                 days,
-                before_after(r["base_usd_teu"], r["usd_teu"], "USD/TEU"),
+                words.before_after(r["base_usd_teu"], r["usd_teu"], "USD/TEU"),
                 _via(r),
             )
         )
@@ -59,89 +48,6 @@ def _via(row: Mapping[str, Any]) -> str:
     if not row["base_via"] or row["base_via"] == row["via"]:
         return str(row["via"])
     return f"{row['via'] or words.NO_WAY} (was: {row['base_via']})"
-
-
-def energy(result: Result, sides: Sides) -> Html:
-    """Flows, prices and balances of crude oil and gas."""
-    flows, prices, balances = (frame(result, f"energy_{t}") for t in ("flows", "prices", "balances"))
-    parts: list[object] = []
-    for fuel, name in _FUELS:
-        part = flows[flows["fuel"] == fuel]
-        unit = str(part["unit"].iloc[0]) if len(part) else ""
-        inner = [
-            sankey(between_areas(part), label=f"{name} over borders, {unit}: {sides.after}", unit=unit),
-            _flow_table(part, name, sides),
-            _price_bars(prices[prices["fuel"] == fuel], name),
-            _price_table(prices[prices["fuel"] == fuel], name, sides),
-            _balance_table(balances[balances["fuel"] == fuel], name, sides),
-        ]
-        if any(inner):
-            parts += [element("h3", name), *inner]
-    return section("energy", "Energy", *parts)
-
-
-def between_areas(flows: pd.DataFrame) -> pd.DataFrame:
-    """Origin, destination, value of what crosses between countries or regions; transit counts at each border."""
-    origin = flows["origin_area"].where(flows["origin_area"] != "", flows["origin"])
-    destination = flows["destination_area"].where(flows["destination_area"] != "", flows["destination"])
-    table = pd.DataFrame({"origin": origin, "destination": destination, "value": flows["value"]})
-    return table[table["origin"] != table["destination"]]
-
-
-def _flow_table(flows: pd.DataFrame, name: str, sides: Sides) -> Html:
-    most = np.maximum(flows["value"].fillna(0).to_numpy(float), flows["base"].fillna(0).to_numpy(float))
-    order = np.argsort(-most, kind="stable")
-    body = [
-        (
-            r["origin"],
-            r["destination"],
-            " ".join(w for w in (r["mode"], r["link"]) if w),
-            words.number(r["base"]),
-            words.number(r["value"]),
-            _move(r["base"], r["value"]),
-            r["unit"],
-            badge(r["basis"]),
-        )
-        for r in rows(flows.iloc[order])
-    ]
-    head = ("From", "To", "How", *sides.heads, "Change", "Unit", "Basis of base")
-    return table(head, body, caption=f"{name}: flows", right=(3, 4, 5), fold=_FOLD)
-
-
-def _move(base: float, value: float) -> str:
-    """The change in the flow's own unit: percent of a small base says little."""
-    if math.isnan(base) or math.isnan(value):
-        return words.UNKNOWN
-    moved = value - base
-    if abs(moved) <= 5e-4 * max(abs(base), abs(value)):
-        return "none"
-    return words.number(moved, sign=True)
-
-
-def _price_bars(prices: pd.DataFrame, name: str) -> Html:
-    up, down = extremes(prices, each=8)
-    moved = pd.concat([up, down[::-1]])
-    chosen = [Bar(r["name"], r["percent"], shown=words.percent(r["percent"]), kind="plain") for r in rows(moved)]
-    return bars(chosen, label=f"{name}: change of price, largest moves", unit="%")
-
-
-def _price_table(prices: pd.DataFrame, name: str, sides: Sides) -> Html:
-    body = [
-        (r["name"], words.number(r["base"]), words.number(r["value"]), words.percent(r["percent"]), r["unit"])
-        for r in rows(prices)
-    ]
-    head = ("Where", *sides.heads, "Change", "Unit")
-    return table(head, body, caption=f"{name}: marginal prices", right=(1, 2, 3), fold=_FOLD)
-
-
-def _balance_table(balances: pd.DataFrame, name: str, sides: Sides) -> Html:
-    body = [
-        (r["name"], *(before_after(r[f"{w}_base"], r[w]) for w in ("production", "consumption", "imports", "exports")))
-        for r in rows(balances)
-    ]
-    unit = str(balances["unit"].iloc[0]) if len(balances) else ""
-    head = ("Where", "Production", "Consumption", "Imports", "Exports")
-    return table(head, body, caption=f"{name}: balances, {unit}: {sides.after}", right=(1, 2, 3, 4), fold=_FOLD)
 
 
 def trade(result: Result, sides: Sides) -> Html:
@@ -167,7 +73,7 @@ def _unmoved(income: pd.DataFrame) -> Html:
 
 
 def _income_text(row: Mapping[str, Any]) -> str:
-    bounds = words.span(row["low"], row["high"], digits=2, sign=True)
+    bounds = words.percent_span(row["low"], row["high"])
     return words.percent(row["percent"]) + (f" ({bounds})" if bounds else "")
 
 
@@ -178,7 +84,7 @@ def _income_table(income: pd.DataFrame) -> Html:
             r["name"],
             r["iso3"],
             words.percent(r["percent"]),
-            words.span(r["low"], r["high"], digits=2, sign=True),
+            words.percent_span(r["low"], r["high"]),
             words.with_unit(r["gdp_busd"], "", 3),
             badge(r["basis"]),
         )
@@ -189,7 +95,7 @@ def _income_table(income: pd.DataFrame) -> Html:
 
 
 def _pair_table(pairs: pd.DataFrame, sides: Sides) -> Html:
-    moved = (pairs["value_busd"] - pairs["base_busd"]).abs().fillna(0).to_numpy(float)
+    order = frames.moved_first(pairs["base_busd"], pairs["value_busd"])
     body = [
         (
             f"{name_of(r['exporter'])} to {name_of(r['importer'])}",
@@ -199,30 +105,46 @@ def _pair_table(pairs: pd.DataFrame, sides: Sides) -> Html:
             words.percent(r["percent"]),
             badge(r["basis"]),
         )
-        for r in rows(pairs.iloc[np.argsort(-moved, kind="stable")])
+        for r in rows(pairs.iloc[order])
     ]
     head = ("Trade", *sides.heads, "Change", "Change, %", "Basis of base")
-    return table(head, body, caption="Trade, billion USD a year, largest changes first", right=(1, 2, 3, 4), fold=_FOLD)
+    return table(
+        head,
+        body,
+        caption="Trade, billion USD a year, the largest changes and flows first",
+        right=(1, 2, 3, 4),
+        fold=_FOLD,
+    )
 
 
 def blocked(result: Result, sides: Sides) -> Html:
-    """What no rule-abiding path is left for, the rule that says so, and the rule's source."""
-    when = {"base": f"only {sides.before}", "scenario": f"only {sides.after}", "both": "in both"}
-    body = [
-        (
-            r["what"],
-            " to ".join(name_of(x) for x in (r["origin"], r["destination"]) if x) or "all",
-            r["good"] or "all goods",
-            r["mode"] or "all modes",
-            element("span", r["title"], title=r["rule"]),
-            when.get(r["when"], r["when"]),
-            cited(r["source"]),
-        )
-        for r in rows(frame(result, "blocked"))
-    ]
-    head = ("What", "Between", "Good", "By", "Rule", "When", "Source of the rule")
-    caption = "Blocked, by which rule, on what authority"
-    return section("blocked", "What is blocked, and by which rule", table(head, body, caption=caption, fold=_FOLD))
+    """By rule: what it shuts, between whom, and the rule's source; what the scenario changes comes first."""
+    given = frame(result, "blocked")
+    when = {"scenario": f"only {sides.after}", "base": f"only {sides.before}", "both": "in both"}
+    body: list[tuple[object, ...]] = []
+    for side, said in when.items():
+        part = given[given["when"] == side]
+        for (_, what), group in part.groupby(["rule", "what"], sort=False):
+            first = group.iloc[0]
+            title = element("span", first["title"], title=first["rule"])
+            goods = ", ".join(dict.fromkeys(g for g in group["good"] if g)) or "all goods"
+            modes = ", ".join(dict.fromkeys(m for m in group["mode"] if m)) or "all modes"
+            body.append((title, said, what, goods, modes, _between(group), cited(first["source"])))
+    head = ("Rule", "When", "What", "Goods", "By", "Between", "Source of the rule")
+    shown = table(head, body, caption="Blocked, by which rule, on what authority", fold=_FOLD)
+    note = element("p", "Every single movement with its rule is in tables/blocked.csv.") if body else ""
+    return section("blocked", "What is blocked, and by which rule", shown, note)
+
+
+def _between(group: pd.DataFrame) -> str:
+    """'Iran to Angola, Austria and 12 more; Cuba to United States'."""
+    parts = []
+    for origin, rows_of in group.groupby("origin", sort=False):
+        targets = list(dict.fromkeys(name_of(d) for d in rows_of["destination"] if d))
+        shown = ", ".join(targets[:_NAMED]) + (f" and {len(targets) - _NAMED} more" if len(targets) > _NAMED else "")
+        parts.append(f"{name_of(str(origin))} to {shown}" if shown else name_of(str(origin)))
+    more = f"; and {len(parts) - _NAMED} more origins" if len(parts) > _NAMED else ""
+    return "; ".join(parts[:_NAMED]) + more
 
 
 def projects(result: Result) -> Html:

@@ -93,8 +93,10 @@ def solved_line(result: Result) -> str:
     made = result.provenance
     total = made.seconds.get("total", sum(made.seconds.values()))
     parts = [f"Solved in {words.duration(total)}"] if made.seconds else []
-    known = [r for r in made.residuals.values() if math.isfinite(r)]
-    parts += [f"largest residual {max(known):.1e}"] if known else []
+    known = {name: r for name, r in made.residuals.items() if math.isfinite(r)}
+    if known:
+        worst = max(known, key=lambda name: known[name])
+        parts.append(f"largest residual {known[worst]:.1e} ({worst})")
     parts += [f"{len(made.sources)} sources"] if made.sources else []
     parts += [f"{len(made.limits)} stated limits in the report"] if made.limits else []
     return ", ".join(parts) if parts else "No record of how this was solved"
@@ -102,7 +104,7 @@ def solved_line(result: Result) -> str:
 
 def _income(row: Mapping[str, Any], ranges: bool) -> str:
     text = f"{row['name']} {words.percent(row['percent'])}"
-    bounds = words.span(row["low"], row["high"], digits=2)
+    bounds = words.percent_span(row["low"], row["high"])
     return f"{text} ({bounds})" if bounds and ranges else text
 
 

@@ -28,11 +28,13 @@ def terminal_map(result: Result, width: int = 100, colour: bool = True) -> str:
     percent = dict(zip(table["iso3"], table["percent"]))
     classes = np.array([_class(percent.get(row[0], float("nan")), bounds) for row in outlines()] + [-1])
     lines = [_line(land[top : top + 4], classes, colour) for top in range(0, len(land), 4)]
-    return "\n".join([*lines, _legend(bounds, colour)]) if colour and len(table) else "\n".join(lines)
+    return "\n".join([*lines, _legend(bounds)] if colour and bounds else lines)
 
 
 def _class(percent: float, bounds: list[float]) -> int:
-    return 9 if np.isnan(percent) else int(np.searchsorted(bounds, percent))
+    if np.isnan(percent):
+        return 9
+    return int(np.searchsorted(bounds, percent)) if bounds else 4
 
 
 def _line(dots: NDArray[np.int32], classes: NDArray[np.int64], colour: bool) -> str:
@@ -53,7 +55,7 @@ def _line(dots: NDArray[np.int32], classes: NDArray[np.int64], colour: bool) -> 
     return "".join(out) + ("\033[0m" if now >= 0 else "")
 
 
-def _legend(bounds: list[float], colour: bool) -> str:
+def _legend(bounds: list[float]) -> str:
     parts = []
     for shade in range(9):
         parts.append(f"\033[38;5;{_COLOURS[shade]}m⣿⣿\033[0m")

@@ -26,6 +26,8 @@ class Sides:
         return self.before[:1].upper() + self.before[1:], self.after[:1].upper() + self.after[1:]
 
 
+_LEAST_PLAIN: Final = 1e-4  # smaller numbers are written with a power of ten
+_LEAST_PERCENT: Final = 5e-4  # smaller changes read as none
 STATUS_QUO: Final = Sides()
 UNKNOWN: Final = "unknown"
 NO_WAY: Final = "no way"
@@ -39,6 +41,8 @@ def number(value: float, digits: int = 3, sign: bool = False) -> str:
     if math.isinf(value):
         return NO_WAY
     rounded = _significant(value, digits)
+    if 0 < abs(rounded) < _LEAST_PLAIN:
+        return f"{rounded:{'+' if sign else ''}.{digits - 1}e}"
     mark = "+" if sign and rounded > 0 else ""
     for size, word in _SCALES:
         if abs(rounded) >= size:
@@ -53,7 +57,7 @@ def percent(value: float, digits: int = 2) -> str:
         return UNKNOWN
     if math.isinf(value):
         return "from none"
-    if abs(value) < 5e-4:
+    if abs(value) < _LEAST_PERCENT:
         return "no change"
     digits = max(digits, len(str(int(abs(value)))))
     return f"{number(value, digits, sign=True)} %"
@@ -75,6 +79,12 @@ def span(low: float, high: float, digits: int = 3, sign: bool = False) -> str:
     return f"{number(low, digits, sign)} to {number(high, digits, sign)}"
 
 
+def percent_span(low: float, high: float) -> str:
+    """'-0.2 to +0.61', ends that read as no change shown as 0; '' where no range is known or both ends are none."""
+    low, high = (0.0 if abs(x) < _LEAST_PERCENT else x for x in (low, high))
+    return "" if low == high == 0 else span(low, high, digits=2, sign=True)
+
+
 def change(base: float, value: float) -> float:
     """Percent from base to value; NaN where either is unknown, inf where something comes from nothing."""
     if math.isnan(base) or math.isnan(value) or math.isinf(base) or math.isinf(value):
@@ -82,6 +92,15 @@ def change(base: float, value: float) -> float:
     if base == 0:
         return 0.0 if value == 0 else float("inf")
     return 100.0 * (value / base - 1.0)
+
+
+def before_after(base: float, value: float, unit: str = "") -> str:
+    """'14.2 days, was 16.1 (-12 %)', with plain words for what has no way or did not change."""
+    if math.isnan(base) or number(base) == number(value):
+        return with_unit(value, unit)
+    moved = change(base, value)
+    size = f" ({percent(moved)})" if math.isfinite(moved) else ""
+    return f"{with_unit(value, unit)}, was {number(base)}{size}"
 
 
 def is_change(figure: Figure) -> bool:
@@ -112,7 +131,7 @@ def from_text(figure: Figure) -> str:
 
 def range_text(figure: Figure) -> str:
     """'range 95 to 112', or '' where no range was computed."""
-    text = span(figure.low, figure.high, sign=is_change(figure))
+    text = percent_span(figure.low, figure.high) if is_change(figure) else span(figure.low, figure.high)
     return f"range {text}" if text else ""
 
 

@@ -71,6 +71,10 @@ function incomeLegend(into, {data, colours}) {
   const {limits} = data;
   const box = make('div', '', into, {class: 'legend-income'});
   make('span', data.incomeLabel, box, {class: 'legend-title'});
+  if (!limits.length) {
+    box.append('no change anywhere');
+    return;
+  }
   const scale = make('div', '', box, {class: 'legend-scale'});
   colours.classes.forEach((colour, i) => {
     const cell = make('span', '', scale, {class: 'legend-cell'});

@@ -14,7 +14,9 @@ export function palette(root) {
   };
 }
 
+// Without limits nothing moved enough to be coloured: the middle class.
 export function classOf(percent, limits) {
+  if (!limits.length) return 4;
   let i = 0;
   while (i < limits.length && percent > limits[i]) i++;
   return i;
