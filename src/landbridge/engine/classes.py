@@ -19,7 +19,7 @@ from landbridge.rules import ActiveRules, compile_network
 RAIL: Final = tuple(name for name in LAYERS if name.startswith("rail"))
 LAYERS_OF: Final = {"rail": RAIL, "road": ("road",), "sea": ("sea", "inland"), "air": ("air",)}
 # Ships that may carry a container or a tonne; the cheapest that fits is chosen by route.
-SHIPS: Final = {"teu": ("ulcv", "neo-panamax"), "t": ("capesize", "panamax-bulk")}
+SHIPS: Final = {"teu": ("ulcv", "neo-panamax", "feeder"), "t": ("capesize", "panamax-bulk", "handysize")}
 TANKERS: Final = ("vlcc", "suezmax", "aframax")
 # The Caspian: its lanes are open to landbridge chains, the oceans are not (degrees west, east, south, north).
 _CASPIAN: Final = (46.0, 55.5, 36.0, 47.6)

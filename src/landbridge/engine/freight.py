@@ -26,9 +26,10 @@ Floats = NDArray[np.float64]
 # Elasticity of mode and route choice to generalised cost. Assumed: own-cost elasticities of rail and sea freight of
 # 0.4 to 1.8 at shares between a tenth and a half (Beuthe, Jourquin, Urbain 2014, Transport Reviews 34) imply 2 to 5.
 SIGMA: Final = 4.0
-# Overland chains, beyond hours and money: slots a few times a week, part loads, limited trains. USD per TEU, fitted
-# so that China-Europe rail carries what it carried in January-November 2023 (1.749 million TEU, China Railway).
-RAIL_CONSTANT_USD_TEU: Final = 4000.0
+# Odds of an overland chain for boxes at equal cost: slots a few times a week, part loads, limited trains. Fitted by
+# `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of January-November
+# 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
+RAIL_ODDS: Final = 0.0353
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Chain:
     name: str
     unit: str  # teu or t
     classes: tuple[TrafficClass, ...]  # ships among which the cheapest is taken, pair by pair
-    constant_usd: float
+    odds: float  # weight in the choice at equal cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
             for ship in classes.SHIPS[unit]
         )
         overland = classes.build(network, rules, modes=("rail", "road", "sea"), good=good, without_oceans=True)
-        out.append(Chain(f"sea-{unit}", unit, by_sea, 0.0))
-        out.append(Chain(f"land-{unit}", unit, (overland,), RAIL_CONSTANT_USD_TEU if unit == "teu" else 0.0))
+        out.append(Chain(f"sea-{unit}", unit, by_sea, 1.0))
+        out.append(Chain(f"land-{unit}", unit, (overland,), RAIL_ODDS if unit == "teu" else 1.0))
         if unit == "teu":
-            out.append(Chain("road-teu", unit, (classes.build(network, rules, modes=("road",), good=good),), 0.0))
+            out.append(Chain("road-teu", unit, (classes.build(network, rules, modes=("road",), good=good),), 1.0))
     return tuple(out)
 
 
@@ -96,8 +97,7 @@ def chain_cost(network: Network, chain: Chain, zones: Zones, hierarchy: Hierarch
         ship[found.generalised_usd < best.generalised_usd] = position
         best = classes.cheaper(best, found)
     assert best is not None
-    total = best.generalised_usd + chain.constant_usd
-    return ChainCost(chain, best.cost_usd, best.time_h, total, ship, tuple(every))
+    return ChainCost(chain, best.cost_usd, best.time_h, best.generalised_usd, ship, tuple(every))
 
 
 def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, hierarchy: Hierarchy) -> FreightCosts:
@@ -124,7 +124,7 @@ def _only_if_at_sea(cost: ChainCost, all_costs: Sequence[ChainCost]) -> ChainCos
     if not cost.chain.name.startswith("sea"):
         return cost
     land = next(c for c in all_costs if c.chain.name == f"land-{cost.chain.unit}")
-    same = cost.generalised_usd >= land.generalised_usd - land.chain.constant_usd - 1e-6
+    same = cost.generalised_usd >= land.generalised_usd - 1e-6
     hidden = np.where(same, np.inf, cost.generalised_usd)
     return replace(cost, generalised_usd=hidden)
 
@@ -134,26 +134,26 @@ def _per_tonne(cost: ChainCost, group: int) -> Floats:
     g = goods.groups()
     load = g.t_per_teu[group] if cost.chain.unit == "teu" else 1.0
     hour_usd_t = g.value_usd_t[group] * g.time_share_day[group] / HOURS_PER_DAY
-    money = (cost.cost_usd + cost.chain.constant_usd) / load + cost.time_h * hour_usd_t
+    money = cost.cost_usd / load + cost.time_h * hour_usd_t
     return np.where(np.isfinite(cost.generalised_usd), money, np.inf)
 
 
 def _composite(found: Sequence[ChainCost], unit: str, group: int) -> Floats:
     """Logsum over chains in the logarithm of cost, USD per tonne [z, z]."""
-    total = sum(_strength(_per_tonne(c, group)) for c in found if c.chain.unit == unit)
+    total = sum(_strength(c, group) for c in found if c.chain.unit == unit)
     with np.errstate(divide="ignore"):
         return np.asarray(np.asarray(total) ** (-1.0 / SIGMA))
 
 
-def _strength(cost: Floats) -> Floats:
-    """cost^-sigma with no way = 0; a zone's trade with itself is not freight and costs one cent."""
-    return np.asarray(np.maximum(cost, 0.01) ** -SIGMA)
+def _strength(cost: ChainCost, group: int) -> Floats:
+    """odds x cost^-sigma with no way = 0; a zone's trade with itself is not freight and costs one cent."""
+    return np.asarray(cost.chain.odds * np.maximum(_per_tonne(cost, group), 0.01) ** -SIGMA)
 
 
 def choice(found: Sequence[ChainCost], unit: str, group: int) -> list[tuple[ChainCost, Floats]]:
     """Share of each chain of a unit in a group's shipments, [z, z]; 0 throughout where there is no way."""
     mine = [c for c in found if c.chain.unit == unit]
-    strength = [_strength(_per_tonne(c, group)) for c in mine]
+    strength = [_strength(c, group) for c in mine]
     total = np.asarray(sum(strength))
     return [(c, np.divide(s, total, out=np.zeros_like(s), where=total > 0)) for c, s in zip(mine, strength)]
 
