@@ -6,7 +6,7 @@ Every rule is judged once per named place or country, never per arc, and the ans
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from landbridge.codes import slug
 from landbridge.network import ARC_KINDS, LAYERS, Network, Tag
 from landbridge.rules import vocabulary as v
+from landbridge.rules.language import Selector
 from landbridge.rules.matching import Facts, facts_of, fits, line_of
 from landbridge.rules.records import Rule
 from landbridge.rules.ruleset import ActiveRules
@@ -29,6 +30,10 @@ SHIP_TEU: Final = 8000.0  # a fee in USD a ship is spread over this many TEU or 
 SHIP_T: Final = 75000.0
 USD_PER_TEU: Final = 50000.0  # value of a TEU: Reed and Trubetskoy 2019
 USD_PER_T: Final = 600.0  # value of a bulk tonne: crude at 80.8 USD/bbl x 7.33 bbl/t, World Bank 2023
+_MODE_OF_LAYER: Final = tuple("rail" if name.startswith("rail") else name for name in LAYERS)
+_PLACE_KEYS: Final = ("crossing", "border", "strait", "port", "country", "airspace", "link")
+_ON_ARCS: Final = ("forbid", "time", "cost", "cost_advalorem", "capacity")
+Arcs = NDArray[np.int64]
 PANAMA_OLD_LOCKS_M: Final = 12.04  # deeper ships take the Neopanamax locks (Panama Canal Authority, OP Notice N-1)
 
 
@@ -74,7 +79,7 @@ class _Sheet:
             self.rules.append(rule)
         return self.index[rule.id]
 
-    def put(self, arcs: NDArray[np.int64] | NDArray[np.bool_], rule: Rule, share_of_round: float) -> None:
+    def put(self, arcs: Arcs, rule: Rule, share_of_round: float) -> None:
         """Write one rule's effect on some arcs."""
         number = self.number(rule)
         if rule.effect == "forbid":
@@ -104,14 +109,13 @@ def compile_network(active: ActiveRules, network: Network, movement: Mapping[str
     """
     base = facts_of({k: x for k, x in movement.items() if k != "action"})
     sheet = _Sheet(network.n_arcs, active.date)
-    seen: set[str] = set()
     wanted = {str(movement["mode"])} if "mode" in movement else set(v.MODES)
+    bench = _Bench(active, base)
     arcs_of_tag = _arcs_by_tag(network)
     for number, tag in enumerate(network.tags):
-        for action, facts in _tag_cases(tag, base, wanted, network, arcs_of_tag[number]):
-            seen.update((tag.id, *(x for y in facts.values() if isinstance(y, frozenset) for x in y)))
-            _judge_into(sheet, active, action, facts, arcs_of_tag[number])
-    _countries(sheet, active, network, base, wanted)
+        for action, mode, facts in _tag_cases(tag, base, wanted, network, arcs_of_tag[number]):
+            bench.judge_into(sheet, action, mode, facts, arcs_of_tag[number])
+    _countries(sheet, bench, network, wanted)
     return ArcEffects(
         sheet.blocked,
         sheet.rule,
@@ -121,51 +125,86 @@ def compile_network(active: ActiveRules, network: Network, movement: Mapping[str
         sheet.tonne,
         sheet.capacity,
         sheet.strength,
-        _unplaced(active, seen),
+        _unplaced(active, {t.id for t in network.tags}),
     )
 
 
-def _judge_into(
-    sheet: _Sheet, active: ActiveRules, action: str, facts: Facts, arcs: NDArray[np.int64] | NDArray[np.bool_]
-) -> None:
-    hits = [r for r in active.by_action(action) if _applies(r, facts, active)]
-    lifted = {o for r in hits for o in r.overrides}
-    for rule in hits:
-        if rule.effect in ("forbid", "time", "cost", "cost_advalorem", "capacity") and rule.id not in lifted:
-            sheet.put(arcs, rule, _share_of_round(rule))
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A rule with only those terms left that depend on the place."""
+
+    rule: Rule
+    terms: Selector
+    unless: tuple[Selector, ...]
 
 
-def _applies(rule: Rule, facts: Facts, active: ActiveRules) -> bool:
-    if not fits((*rule.who, *rule.where), facts, active.groups, active.date):
-        return False
-    return not any(fits(s, facts, active.groups, active.date) for s in rule.unless)
+class _Bench:
+    """Judges places: what a rule asks of the movement itself is settled once per action and mode."""
+
+    def __init__(self, active: ActiveRules, base: Facts) -> None:
+        self.active, self.base = active, base
+        self._open: dict[tuple[str, str], list[_Open]] = {}
+
+    def judge_into(self, sheet: _Sheet, action: str, mode: str, facts: Facts, arcs: Arcs) -> None:
+        """Write the effects of all rules that apply at a place on its arcs."""
+        hits = self.hits(action, mode, facts)
+        lifted = {o for r in hits for o in r.overrides}
+        for rule in hits:
+            if rule.effect in _ON_ARCS and rule.id not in lifted:
+                sheet.put(arcs, rule, _share_of_round(rule))
+
+    def hits(self, action: str, mode: str, facts: Facts) -> list[Rule]:
+        """The rules on an action that apply at a place, given the facts that the place adds."""
+        groups, date = self.active.groups, self.active.date
+        return [
+            x.rule
+            for x in self.open(action, mode)
+            if fits(x.terms, facts, groups, date) and not any(fits(s, facts, groups, date) for s in x.unless)
+        ]
+
+    def open(self, action: str, mode: str) -> list[_Open]:
+        """The rules on an action that the movement itself does not already put aside."""
+        if (action, mode) not in self._open:
+            known: Facts = {**self.base, "mode": frozenset((mode,))}
+            found = [self._reduced(r, known) for r in self.active.by_action(action)]
+            self._open[action, mode] = [x for x in found if x is not None]
+        return self._open[action, mode]
+
+    def _reduced(self, rule: Rule, known: Facts) -> _Open | None:
+        terms = self._rest((*rule.who, *rule.where), known)
+        if terms is None:
+            return None
+        unless = [s for s in (self._rest(x, known) for x in rule.unless) if s is not None]
+        return None if () in unless else _Open(rule, terms, tuple(unless))
+
+    def _rest(self, selector: Selector, known: Facts) -> Selector | None:
+        """Terms on the place; None where the others do not hold."""
+        settled = tuple(t for t in selector if t.key not in _PLACE_KEYS)
+        if not fits(settled, known, self.active.groups, self.active.date):
+            return None
+        return tuple(t for t in selector if t.key in _PLACE_KEYS)
 
 
-def _arcs_by_tag(network: Network) -> list[NDArray[np.int64]]:
+def _arcs_by_tag(network: Network) -> list[Arcs]:
     order = np.argsort(network.arc_tag, kind="stable")
     edges = np.searchsorted(network.arc_tag[order], np.arange(len(network.tags) + 1))
     return [order[a:b] for a, b in itertools.pairwise(edges)]
 
 
-def _mode_of_layers() -> list[str]:
-    return ["rail" if name.startswith("rail") else name for name in LAYERS]
-
-
 def _tag_cases(
-    tag: Tag, base: Facts, wanted: set[str], network: Network, arcs: NDArray[np.int64]
-) -> Iterator[tuple[str, Facts]]:
-    """The questions to ask about a named place: action and facts."""
+    tag: Tag, base: Facts, wanted: set[str], network: Network, arcs: Arcs
+) -> Iterator[tuple[str, str, Facts]]:
+    """The questions to ask about a named place: action, mode and the facts that the place adds."""
     if not len(arcs):
         return
     if tag.kind == "crossing" and len(tag.countries) == 2:
-        modes = {_mode_of_layers()[layer] for layer in np.unique(network.arc_layer[arcs])}
-        for mode in sorted(modes & wanted):
-            facts = {**base, "mode": frozenset((mode,)), "crossing": frozenset((tag.id,))}
-            yield "cross", {**facts, "border": line_of("border", "-".join(tag.countries))}
+        facts: Facts = {"crossing": frozenset((tag.id,)), "border": line_of("border", "-".join(tag.countries))}
+        for mode in sorted({_MODE_OF_LAYER[layer] for layer in network.arc_layer[arcs].tolist()} & wanted):
+            yield "cross", mode, facts
     elif tag.kind == "passage" and "sea" in wanted:
-        yield "transit", {**base, "mode": frozenset(("sea",)), "strait": _strait_line(tag.id, base)}
+        yield "transit", "sea", {"strait": _strait_line(tag.id, base)}
     elif tag.kind == "port" and "sea" in wanted:
-        yield "call", {**base, "mode": frozenset(("sea",)), "port": _port_line(tag)}
+        yield "call", "sea", {"port": _port_line(tag)}
 
 
 def _strait_line(name: str, base: Facts) -> frozenset[str]:
@@ -176,47 +215,35 @@ def _strait_line(name: str, base: Facts) -> frozenset[str]:
 
 
 def _port_line(tag: Tag) -> frozenset[str]:
-    names = {tag.id, slug(tag.name), tag.id.removeprefix("port-")}
+    names = {tag.id, slug(tag.name), tag.id.removesuffix("-port")}
     lines = [v.place_line(n) for n in names if n in v.places()] or [(tag.id,)]
     countries = [v.territory_line(c) for c in tag.countries]
     return frozenset(x for line in (*lines, *countries) for x in line)
 
 
-def _countries(sheet: _Sheet, active: ActiveRules, network: Network, base: Facts, wanted: set[str]) -> None:
+def _countries(sheet: _Sheet, bench: _Bench, network: Network, wanted: set[str]) -> None:
     """Rules on operating in, crossing or overflying a country, spread to its arcs."""
     codes, number = np.unique(network.node_country, return_inverse=True)
-    modes = _mode_of_layers()
     line = (network.arc_kind == ARC_KINDS.index("line")) | (network.arc_kind == ARC_KINDS.index("terminal"))
     ends: set[str] = set()
     for key in ("origin", "destination"):
-        value = base.get(key)
+        value = bench.base.get(key)
         ends |= value if isinstance(value, frozenset) else set()
     for mode in sorted(wanted & {"road", "rail", "inland", "air"}):
-        layers = [i for i, m in enumerate(modes) if m == mode]
+        layers = [i for i, m in enumerate(_MODE_OF_LAYER) if m == mode]
         arcs = np.flatnonzero(line & np.isin(network.arc_layer, layers))
-        if not len(arcs):
-            continue
         sides = number[network.tail[arcs]], number[network.head[arcs]]
-        for i, code in enumerate(codes):
-            if code == "":
+        for action, key in (
+            (("overfly", "airspace"),) if mode == "air" else (("operate", "country"), ("transit", "country"))
+        ):
+            if not bench.open(action, mode) or not len(arcs):
                 continue
-            inside = None
-            for action, facts in _country_cases(str(code), mode, base, ends):
-                if not any(_applies(r, facts, active) for r in active.by_action(action)):
+            for i, code in enumerate(codes.tolist()):
+                if code == "" or (action == "transit" and (not ends or code in ends)):
                     continue
-                inside = arcs[(sides[0] == i) | (sides[1] == i)] if inside is None else inside
-                _judge_into(sheet, active, action, facts, inside)
-
-
-def _country_cases(code: str, mode: str, base: Facts, ends: set[str]) -> Iterator[tuple[str, Facts]]:
-    line = frozenset(v.territory_line(code))
-    facts: Facts = {**base, "mode": frozenset((mode,))}
-    if mode == "air":
-        yield "overfly", {**facts, "airspace": line}
-        return
-    yield "operate", {**facts, "country": line}
-    if ends and code not in ends:
-        yield "transit", {**facts, "country": line}
+                facts: Facts = {key: frozenset(v.territory_line(code))}
+                if bench.hits(action, mode, facts):
+                    bench.judge_into(sheet, action, mode, facts, arcs[(sides[0] == i) | (sides[1] == i)])
 
 
 def _share_of_round(rule: Rule) -> float:
@@ -239,16 +266,15 @@ def _money(rule: Rule, value: float, share_of_round: float) -> tuple[float, floa
     return value * part * NET_TON_PER_TEU, value * part * NET_TON_PER_T
 
 
-def _unplaced(active: ActiveRules, seen: set[str]) -> tuple[tuple[str, str], ...]:
+def _unplaced(active: ActiveRules, tags: set[str]) -> tuple[tuple[str, str], ...]:
     """(rule id, name) of crossings and straits that the network does not have."""
-    named: Sequence[tuple[str, str]] = [
-        (r.id, x.text)
+    locks = {p.id for p in v.places().values() if p.part_of in tags}
+    return tuple(
+        (rule.id, value.text)
         for action in ("cross", "transit")
-        for r in active.by_action(action)
-        for t in r.where
-        if t.key in ("crossing", "strait")
-        for x in t.values
-        if x.kind == "plain"
-    ]
-    parts = {p.id for p in v.places().values() if p.part_of in seen}
-    return tuple(x for x in named if x[1] not in seen and x[1] not in parts)
+        for rule in active.by_action(action)
+        for term in rule.where
+        if term.key in ("crossing", "strait")
+        for value in term.values
+        if value.kind == "plain" and value.text not in tags | locks
+    )

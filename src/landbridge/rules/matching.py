@@ -134,9 +134,15 @@ def _term_fits(term: Term, facts: Facts, groups: Groups, date: str) -> bool | No
         return None
     if isinstance(have, float):
         return have > term.number if term.op == ">" else have < term.number
-    plain = [x for x in term.values if not x.negated]
-    refused = any(_hits(x, have, groups) for x in term.values if x.negated)
-    return not refused and (not plain or any(_hits(x, have, groups) for x in plain))
+    allowed, only_negated = False, True
+    for value in term.values:
+        if value.negated:
+            if _hits(value, have, groups):
+                return False
+        else:
+            only_negated = False
+            allowed = allowed or _hits(value, have, groups)
+    return allowed or only_negated
 
 
 def _both_ends(term: Term, facts: Facts, groups: Groups) -> bool | None:
@@ -164,4 +170,5 @@ def _hits(value: Value, have: frozenset[str], groups: Groups) -> bool:
         return bool(pair) and all(
             not groups[value.text].isdisjoint(v.territory_line(side)) for side in split_border(pair)
         )
-    return value.text in have or "-".join(split_border(value.text)) in have
+    text = value.text
+    return text in have or ("-" in text and "-".join(split_border(text)) in have)
