@@ -75,7 +75,8 @@ def fit(fuel: Any, year: int) -> tuple[EnergyResult, np.ndarray]:
             seen, slope=np.where(fixed, 1e-6, pull), centre=seen.flow, term=np.where(fixed, term, 0.0)
         )
         answer = solve(dataclasses.replace(market, observed=trial), forbidden=data.restrictions(fuel, year),
-                       capacity_factor=data.closed_links(fuel, year), price_caps=data.price_caps(fuel, year))  # fmt: skip
+                       capacity_factor=data.closed_links(fuel, year),
+                       price_caps=data.price_caps(fuel, year))  # fmt: skip
         flows = np.array([row.model for row in answer.fit])
         free = pull * (flows - seen.flow)
         over = ~fixed & (np.abs(free) > bound)

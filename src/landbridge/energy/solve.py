@@ -64,7 +64,10 @@ def _result(
     price_by_origin = np.full((len(layout.classes), count), np.nan)
     price_by_origin[layout.balance_class, layout.balance_node] = answer.dual_of(layout.balance)
     price = _node_price(market, layout, price_by_origin, by_origin, production)
-    price[layout.serve_node] = answer.dual_of(layout.serve)
+    # where people buy, what they pay; elsewhere the dual of service is only what they would have paid
+    want = sold.sum(axis=0) + _gather(market.demand.node, np.maximum(answer.of(layout.unserved), 0.0), count)
+    buying = want[layout.serve_node] > 1e-6
+    price[layout.serve_node[buying]] = answer.dual_of(layout.serve)[buying]
     rent = np.zeros(arcs)
     rent[layout.arc_row_arc] = np.maximum(-answer.dual_of(layout.arc_row), 0.0)
     consumed = answer.of(layout.consume)
