@@ -225,8 +225,13 @@ def test_the_bundle_is_small_and_carries_its_notices() -> None:
 
 def test_energy_is_drawn_between_countries_not_between_their_own_places() -> None:
     flows = pd.DataFrame(
-        [("a1", "a2", "A", "A", 9.0), ("a2", "b1", "A", "B", 7.0), ("a1", "c", "A", "", 2.0)],
-        columns=["origin", "destination", "origin_area", "destination_area", "value"],
+        [
+            ("a1", "a2", "A", "A", "pipeline", 9.0),
+            ("a2", "b1", "A", "B", "pipeline", 7.0),
+            ("a1", "c", "A", "", "tanker", 2.0),
+            ("a1", "a lng", "", "", "plant", 4.0),
+        ],
+        columns=["origin", "destination", "origin_area", "destination_area", "mode", "value"],
     )
     drawn = energy.between_areas(flows)
     assert drawn.to_dict("list") == {"origin": ["A", "A"], "destination": ["B", "c"], "value": [7.0, 2.0]}
@@ -235,7 +240,7 @@ def test_energy_is_drawn_between_countries_not_between_their_own_places() -> Non
 def test_what_moves_stands_before_what_is_large_and_noise_does_not_count() -> None:
     base = pd.Series([100.0, 5.0, 1.0, INF, 50.0, NAN])
     value = pd.Series([100.0000001, 0.0, 1.0, 3.0, 50.0, 2.0])
-    assert frames.moved_first(base, value).tolist() == [3, 0, 1, 4, 5, 2]
+    assert frames.moved_first(base, value).tolist() == [3, 1, 5, 0, 4, 2]
     assert frames.moved_first(base, value, sizes=False).tolist() == [3, 1, 5, 0, 2, 4]
 
 

@@ -11,8 +11,8 @@ from landbridge.report import words
 from landbridge.report.markup import Html, element, join
 
 _ROW: Final = 24  # px a row
-_NAME: Final = 190  # px for names
-_VALUE: Final = 150  # px for figures at the right
+_NAME: Final = 225  # px for names
+_VALUE: Final = 235  # px for figures at the right
 _PLOT: Final = 420  # px for the bars
 _AXIS: Final = 26  # px for the scale at the foot
 _LETTERS: Final = 28  # of a name that fit

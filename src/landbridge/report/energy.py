@@ -48,7 +48,8 @@ def between_areas(flows: pd.DataFrame) -> pd.DataFrame:
     origin = flows["origin_area"].where(flows["origin_area"] != "", flows["origin"])
     destination = flows["destination_area"].where(flows["destination_area"] != "", flows["destination"])
     table = pd.DataFrame({"origin": origin, "destination": destination, "value": flows["value"]})
-    return table[table["origin"] != table["destination"]]
+    # liquefaction happens at one place: it is no trade
+    return table[(table["origin"] != table["destination"]) & (flows["mode"] != "plant")]
 
 
 def _moved_share(flows: pd.DataFrame) -> float:

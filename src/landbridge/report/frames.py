@@ -50,15 +50,15 @@ def rows(table: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
 def moved_first(base: pd.Series, value: pd.Series, sizes: bool = True) -> NDArray[np.intp]:
     """Order of rows in which what moves comes first, then what is large; with `sizes` off the rest keeps its order.
 
-    A change counts ten times its size, so that a flow that vanishes stands above one that merely is. No way to some way
-    (inf) comes before all; noise in the last digits does not count as a move.
+    With `sizes` off what does not move keeps its order. From no way (inf) to some way comes before all; noise in the
+    last digits is no move.
     """
     old, new = (x.fillna(0.0).to_numpy(float) for x in (base, value))
     both = np.isinf(old) & np.isinf(new)
     moved = np.where(both, 0.0, np.abs(np.where(both, 0.0, new) - np.where(both, 0.0, old)))
     most = np.maximum(old, new)
     moved[moved <= 5e-4 * np.where(np.isfinite(most), most, 0.0)] = 0.0
-    return np.argsort(-(10 * moved + (most if sizes else 0.0)), kind="stable")
+    return np.lexsort((-most if sizes else np.zeros(len(most)), -moved))
 
 
 def points(shape: Any) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ _GOODS: Final = (
 )
 # (id, label, fuel, modes drawn as firm lines: the others are dashed)
 _ENERGY: Final = (("crude", "Crude", "crude"), ("gas", "Gas", "gas"))
-_ON_LAND: Final = ("pipe", "pipeline", "rail")
+_ON_LAND: Final = ("pipe", "rail")
 _VIEWS: Final = ({"id": "eurasia", "label": "Eurasia", "box": [8, 8, 145, 66]},)
 
 
@@ -202,7 +202,8 @@ def _closures(result: Result) -> list[dict[str, Any]]:
     out = []
     for row in rows(frame(result, "closures")):
         share = "closed" if row["share"] >= 1 else f"{words.number(100 * row['share'])} % closed"
-        label = f"{row['name'] or row['where']} {share}"
+        name = " ".join(w.capitalize() if w.islower() else w for w in (row["name"] or row["where"]).split())
+        label = f"{name} {share}"
         label += f", {words.number(row['days'])} days" if math.isfinite(row["days"]) and row["days"] < 365 else ""
         out.append({"label": label, "lon": _number(row["lon"]), "lat": _number(row["lat"])})
     return out

@@ -28,6 +28,7 @@ class Sides:
 
 _LEAST_PLAIN: Final = 1e-4  # smaller numbers are written with a power of ten
 _LEAST_PERCENT: Final = 5e-4  # smaller changes read as none
+_DECIMALS: Final = 3  # of a percent: the models claim no more
 STATUS_QUO: Final = Sides()
 UNKNOWN: Final = "unknown"
 NO_WAY: Final = "no way"
@@ -60,7 +61,7 @@ def percent(value: float, digits: int = 2) -> str:
     if abs(value) < _LEAST_PERCENT:
         return "no change"
     digits = max(digits, len(str(int(abs(value)))))
-    return f"{number(value, digits, sign=True)} %"
+    return f"{number(round(value, _DECIMALS), digits, sign=True)} %"
 
 
 def with_unit(value: float, unit: str, digits: int = 3) -> str:
@@ -81,7 +82,7 @@ def span(low: float, high: float, digits: int = 3, sign: bool = False) -> str:
 
 def percent_span(low: float, high: float) -> str:
     """'-0.2 to +0.61', ends that read as no change shown as 0; '' where no range is known or both ends are none."""
-    low, high = (0.0 if abs(x) < _LEAST_PERCENT else x for x in (low, high))
+    low, high = round(low, _DECIMALS), round(high, _DECIMALS)
     return "" if low == high == 0 else span(low, high, digits=2, sign=True)
 
 

@@ -33,13 +33,15 @@ export function bundle(laid, layers, show) {
   const bundles = [];
   for (const layer of layers) {
     const items = laid.lines.filter(l => l.line.layer === layer.id);
+    // one scale for with, without and change: a small change of a large flow stays a thin line
+    const scale = Math.max(0, ...items.map(l => Math.max(l.line.base, l.line.value)));
     const widest = Math.max(0, ...items.map(l => Math.abs(flowOf(l.line, show))));
     if (!(widest > 0)) continue;
     const steps = new Map();
     for (const item of items) {
       const flow = flowOf(item.line, show);
-      if (!(Math.abs(flow) > widest * 1e-4)) continue;
-      const step = Math.min(STEPS - 1, Math.floor(Math.sqrt(Math.abs(flow) / widest) * STEPS));
+      if (!(Math.abs(flow) > scale * 1e-4)) continue;
+      const step = Math.min(STEPS - 1, Math.floor(Math.sqrt(Math.abs(flow) / scale) * STEPS));
       const key = show === 'change' && flow < 0 ? -1 - step : step;
       if (!steps.has(key)) steps.set(key, new Path2D());
       steps.get(key).addPath(item.path);
