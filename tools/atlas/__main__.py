@@ -12,7 +12,7 @@ from tools.atlas import aliases, outlines
 from tools.atlas.assemble import city_part, network_of
 from tools.atlas.cities import cities
 from tools.atlas.part import Part
-from tools.atlas.ports import join_to_lanes, ports, ports_part
+from tools.atlas.ports import basins, join_to_lanes, ports, ports_part
 from tools.atlas.sea import contract, raw_lanes, sea_part
 
 
@@ -37,7 +37,7 @@ def main() -> None:
     said(f"{len(towns)} cities")
     lanes, keep = join_to_lanes(raw_lanes())
     lanes = contract(lanes, keep)
-    parts = [city_part(towns), ports_part(towns), sea_part(lanes, ports())]
+    parts = [city_part(towns), ports_part(towns, basins(lanes)), sea_part(lanes, ports())]
     said(f"{len(ports())} ports, {len(lanes.ends)} sea lanes")
     parts += land_parts()
     said("rail and roads")
@@ -49,6 +49,7 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     text = json.dumps(outlines.compact_geojson(), separators=(",", ":"), ensure_ascii=False)
     (folder / "countries.geojson").write_text(text + "\n", encoding="utf-8")
+    (folder / "contested.csv").write_text(outlines.contested_csv(), encoding="utf-8")
     said(f"outlines: {len(text) / 1e3:.0f} kB")
 
 

@@ -11,8 +11,8 @@ from tools.atlas.part import BASES, Part, arcs_frame, faults, merge, nodes_frame
 
 def city_part(cities: pd.DataFrame) -> Part:
     """One node a city in layer `city`."""
-    rows = cities.to_dict("records")
-    return Part(nodes_frame({**r, "layer": "city", "kind": "city"} for r in rows), arcs_frame([]))
+    rows = [{**r, "layer": "city", "kind": "city"} for r in cities.to_dict("records")]
+    return Part(nodes_frame(rows), arcs_frame([]))
 
 
 def network_of(parts: list[Part]) -> Network:

@@ -105,6 +105,12 @@ def contested() -> pd.DataFrame:
     )
 
 
+def contested_csv() -> str:
+    """name, shown_as, source of every contested place, for the report's disclaimer."""
+    shown = contested().rename(columns={"un_view": "shown_as"})[["name", "shown_as", "source"]]
+    return str(shown.to_csv(index=False, lineterminator="\n"))
+
+
 def compact_geojson() -> dict[str, Any]:
     """Outlines for the map: 50m, simplified, two decimals, UN view, one feature an economy with `id` = iso3."""
     merged: dict[str, list[Any]] = {}

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from landbridge.network import Tag
 from landbridge.network.names import fold
@@ -79,9 +81,22 @@ def join_to_lanes(lanes: Lanes) -> tuple[Lanes, NDArray[np.bool_]]:
     return joined, keep
 
 
-def ports_part(cities: pd.DataFrame) -> Part:
-    """Port places in layer `city`, the port arcs to their sea nodes (made by `sea_part`), and drayage to the cities."""
+def basins(lanes: Lanes) -> pd.Series:
+    """Number of the sea basin of each port (by place): what hangs together without any passage."""
     table = ports()
+    n = len(lanes.lonlat)
+    free = np.array(lanes.passage) == ""
+    ends = lanes.ends[free]
+    graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
+    _, basin = connected_components(graph, directed=False)
+    at = {(round(x, 4), round(y, 4)): k for k, (x, y) in enumerate(lanes.lonlat.tolist())}
+    nodes = [at[round(x, 4), round(y, 4)] for x, y in zip(table["lon"], table["lat"])]
+    return pd.Series(basin[nodes], index=table["place"])
+
+
+def ports_part(cities: pd.DataFrame, basin: pd.Series) -> Part:
+    """Port places in layer `city`, the port arcs to their sea nodes (made by `sea_part`), and drayage to the cities."""
+    table = ports().assign(basin=lambda t: t["place"].map(basin))
     hours = pd.read_csv(TABLES / "port_hours.csv").set_index("iso3").to_dict("index")
     rows = table.to_dict("records")
     nodes = nodes_frame(
@@ -138,30 +153,45 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
 
 
 def _drayage(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """Terminal arcs between each port and the cities of its country within DRAYAGE_KM, or the nearest one."""
+    """Terminal arcs between each port and the cities of its country within DRAYAGE_KM, or the nearest one.
+
+    A city is joined to the ports of one sea basin only, that of its nearest port: drayage never jumps a passage, or a
+    truck from one shore to the other would undo the closure of a strait for traffic by sea.
+    """
+    pairs = _near_pairs(table, cities)
+    home = pairs.sort_values("km", kind="stable").drop_duplicates("city").set_index("city")["basin"]
+    pairs = pairs[pairs["basin"] == pairs["city"].map(home)]
     arcs = []
+    for row in pairs.to_dict("records"):
+        road = max(row["km"] * DRAYAGE_DETOUR, 3.0)
+        arcs.append(
+            {
+                "tail": f"{row['city']}@city",
+                "head": f"{row['port']}@city",
+                "layer": "road",
+                "kind": "terminal",
+                "length_km": road,
+                "time_h": DRAYAGE_HOURS + road / DRAYAGE_KMH,
+                "cost_usd_teu": DRAYAGE_USD_TEU + road * DRAYAGE_USD_TEU_KM,
+                "cost_usd_t": road * DRAYAGE_USD_T_KM,
+                "basis": "assumed",
+            }
+        )
+    return both_ways(arcs_frame(arcs))
+
+
+def _near_pairs(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+    """city, port, basin, km of every pair in reach."""
+    found = []
     for row in table.to_dict("records"):
         home = cities[cities["country"] == row["iso3"]]
         km = great_circle_km(row["lon"], row["lat"], home["lon"].to_numpy(), home["lat"].to_numpy())
         near = np.flatnonzero(km <= DRAYAGE_KM)
         if len(near) == 0 and len(km) and km.min() <= DRAYAGE_WIDE_KM:
             near = np.array([int(np.argmin(km))])
-        for k in near.tolist():
-            road = max(float(km[k]) * DRAYAGE_DETOUR, 3.0)
-            arcs.append(
-                {
-                    "tail": f"{home['place'].iloc[k]}@city",
-                    "head": f"{row['place']}@city",
-                    "layer": "road",
-                    "kind": "terminal",
-                    "length_km": road,
-                    "time_h": DRAYAGE_HOURS + road / DRAYAGE_KMH,
-                    "cost_usd_teu": DRAYAGE_USD_TEU + road * DRAYAGE_USD_TEU_KM,
-                    "cost_usd_t": road * DRAYAGE_USD_T_KM,
-                    "basis": "assumed",
-                }
-            )
-    return both_ways(arcs_frame(arcs))
+        base = {"port": row["place"], "basin": row["basin"]}
+        found += [{**base, "city": home["place"].iloc[k], "km": float(km[k])} for k in near.tolist()]
+    return pd.DataFrame(found)
 
 
 def _approaches(x: float, y: float, lonlat: NDArray[np.float64]) -> list[int]:
