@@ -261,6 +261,12 @@ def test_fit_says_how_many_figures_are_close(html: str) -> None:
     assert "(off the scale)" in html
 
 
+def test_stops_of_no_length_are_not_drawn_as_lines(result: Result) -> None:
+    arcs = result.tables["arcs"].iloc[:2].assign(layer="rail1435", shape=["10 50 10.001 50", "10 50 11 50"])
+    layers = report.map_data(dataclasses.replace(result, tables={"arcs": arcs}))["layers"]
+    assert [line[3] for layer in layers for line in layer["lines"]] == [[1000, 5000, 100, 0]]
+
+
 def test_terminal_map_shows_land_and_colours_it(result: Result) -> None:
     plain = report.terminal_map(result, width=80, colour=False).splitlines()
     assert {len(line) for line in plain} == {80}

@@ -19,6 +19,7 @@ from landbridge.report.frames import frame, points, rows
 from landbridge.results import Result
 
 _MOST_POINTS: Final = 90_000  # of all network lines together: keeps the page under 3 MB
+_LEAST_LINE: Final = 4  # two points that differ: a stop of no length is no line
 _MOST_LABELS: Final = 6
 _LEAST_PERCENT: Final = 5e-4  # what still reads as a change, see words.percent
 # Switched off at first: roads hide what lies below them, ships without known lanes are straight lines over land.
@@ -127,9 +128,8 @@ def _goods(arcs: pd.DataFrame) -> list[dict[str, Any]]:
     if not len(arcs):
         return []
     by_teu = not (arcs["value_t_yr"].fillna(0) > 0).any() and not (arcs["base_t_yr"].fillna(0) > 0).any()
-    unit, scale, columns = ("TEU/yr", 1.0, ("base_teu_yr", "value_teu_yr")) if by_teu else (
-        "Mt/yr", 1e-6, ("base_t_yr", "value_t_yr"))  # fmt: skip
-    base, value = (arcs[c].fillna(0.0).to_numpy(float) * scale for c in columns)
+    what, unit, scale = ("teu", "TEU/yr", 1.0) if by_teu else ("t", "Mt/yr", 1e-6)
+    base, value = (arcs[f"{side}_{what}_yr"].fillna(0.0).to_numpy(float) * scale for side in ("base", "value"))
     layer = arcs["layer"].astype(str).to_numpy()
     family = np.array([next((g[0] for g in _GOODS if x.startswith(g[2])), "") for x in layer], dtype=str)
     weight = np.maximum(np.maximum(base, value), np.abs(value - base) * 4)
@@ -140,13 +140,14 @@ def _goods(arcs: pd.DataFrame) -> list[dict[str, Any]]:
     left = _MOST_POINTS
     for i in np.argsort(-weight, kind="stable"):
         shape = points(arcs["shape"].iloc[i])
-        if not family[i] or weight[i] <= 0 or len(shape) < 2:
+        coded = deltas(shape) if family[i] and weight[i] > 0 else []
+        if len(coded) < _LEAST_LINE:
             continue
-        left -= len(shape)
+        left -= len(coded) // 2
         if left < 0:
             break
         name = str(arcs["name"].iloc[i] or "")
-        lines[family[i]].append([name, _number(base[i]), _number(value[i]), deltas(shape)])
+        lines[family[i]].append([name, _number(base[i]), _number(value[i]), coded])
     return [
         {"id": g[0], "label": g[1], "unit": unit, "dashed": False, "lines": lines[g[0]]} for g in _GOODS if lines[g[0]]
     ]
@@ -160,10 +161,10 @@ def _energy(flows: pd.DataFrame) -> list[dict[str, Any]]:
         for on_land in (True, False):
             lines = []
             for row in rows(part):
-                shape = _flow_line(row)
-                if str(row["mode"]).startswith(_ON_LAND) is on_land and len(shape) > 1:
+                coded = deltas(_flow_line(row))
+                if str(row["mode"]).startswith(_ON_LAND) is on_land and len(coded) >= _LEAST_LINE:
                     name = f"{row['origin']} to {row['destination']}" + (f" ({row['link']})" if row["link"] else "")
-                    lines.append([name, _number(row["base"]) or 0, _number(row["value"]) or 0, deltas(shape)])
+                    lines.append([name, _number(row["base"]) or 0, _number(row["value"]) or 0, coded])
             if lines:
                 how = "by pipe" if on_land else "by ship"
                 unit = str(part["unit"].iloc[0])

@@ -15,7 +15,7 @@ from landbridge.results import Figure, Result
 
 _MOST_FIGURES: Final = 6
 _MOST_NOTES: Final = 3
-_EACH_WAY: Final = 3  # winners and losers named
+_EACH_WAY: Final = 2  # winners and losers named
 _NOTABLE_PERCENT: Final = 5e-4  # what still reads as a change, see words.percent
 
 
