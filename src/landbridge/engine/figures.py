@@ -171,6 +171,7 @@ def _freight(before: State, after: State) -> list[Figure]:
                 note="simple mean over pairs that have a way in both",
             )
         )
+        ok &= np.isfinite(old.wedge).all(axis=0) & np.isfinite(new.wedge).all(axis=0)
         wedge = [np.tensordot(_shares(), np.where(ok, c.wedge, 0.0), axes=1)[ok].mean() for c in (new, old)]
         out.append(
             Figure(

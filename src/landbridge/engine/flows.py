@@ -43,9 +43,8 @@ def demand_usd(flow_usd: Floats, zones: Zones, n: int) -> Floats:
 def load(
     network: Network, found: tuple[ChainCost, ...], flow_usd: Floats, zones: Zones, weight: float = 1.0
 ) -> ArcFlows:
-    """Put goods trade [n, n] USD a year on the network; `weight` scales it (for a regime's share of the year)."""
-    n = len(flow_usd)
-    value = demand_usd(flow_usd, zones, n) * weight
+    """Put goods trade by group [g, n, n], USD a year, on the network; `weight` scales it (a regime's share)."""
+    n = flow_usd.shape[1]
     g = goods.groups()
     teu_by_ship: dict[tuple[str, int], Floats] = {}
     tonnes_by_ship: dict[tuple[str, int], Floats] = {}
@@ -54,7 +53,7 @@ def load(
     for k, name in enumerate(g.names):
         if name in _ELSEWHERE:
             continue
-        tonnes = value * g.world_value_share[k] / g.value_usd_t[k]
+        tonnes = demand_usd(flow_usd[k], zones, n) * weight / g.value_usd_t[k]
         for unit, part in (("teu", g.container_share[k]), ("t", 1.0 - g.container_share[k])):
             if part <= 0:
                 continue

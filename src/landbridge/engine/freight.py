@@ -6,8 +6,9 @@ in the logarithm of generalised cost, which has no scale: P ~ cost^-sigma. Uncap
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -29,7 +30,7 @@ SIGMA: Final = 4.0
 # Odds of an overland chain for boxes at equal cost: slots a few times a week, part loads, limited trains. Fitted by
 # `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of January-November
 # 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
-RAIL_ODDS: Final = 0.0353
+RAIL_ODDS: Final = 0.0335
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,39 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
     return tuple(out)
 
 
-def chain_cost(network: Network, chain: Chain, zones: Zones, hierarchy: Hierarchy) -> ChainCost:
+@dataclass(slots=True)
+class Memo:
+    """Ways already found, by the weights they were found on: a scenario that leaves a class alone costs nothing."""
+
+    hierarchy: Hierarchy | None = None
+    ways: dict[bytes, tuple[Ways, Matrices]] = field(default_factory=dict)
+
+    def of(self, network: Network) -> Hierarchy:
+        """The hierarchy of a topology, prepared anew only where arcs were added."""
+        if self.hierarchy is None or not self.hierarchy.fits(network):
+            self.hierarchy, self.ways = routing.prepare(network), {}
+        return self.hierarchy
+
+    def find(self, network: Network, cls: TrafficClass, zones: Zones) -> tuple[Ways, Matrices]:
+        """Least-cost ways between zones for a class, and their components."""
+        hierarchy = self.of(network)
+        parts = routing.components(network, cls)
+        stack = np.stack([parts.length_km, parts.time_h, parts.cost_usd])
+        key = hashlib.sha256(parts.generalised_usd.tobytes() + stack.tobytes()).digest()
+        if key not in self.ways:
+            ways = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
+            self.ways[key] = ways, Matrices(ways.cost, *ways.sums(stack))
+        return self.ways[key]
+
+
+def chain_cost(network: Network, chain: Chain, zones: Zones, memo: Memo) -> ChainCost:
     """Matrices of one alternative, the cheapest of its ships pair by pair."""
     best: Matrices | None = None
     ship = np.zeros((len(zones.node), len(zones.node)), np.int8)
     every = []
     for position, cls in enumerate(chain.classes):
-        parts = routing.components(network, cls)
-        ways = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
+        ways, found = memo.find(network, cls, zones)
         every.append(ways)
-        found = Matrices(ways.cost, *ways.sums(np.stack([parts.length_km, parts.time_h, parts.cost_usd])))
         if best is None:
             best = found
             continue
@@ -100,9 +124,9 @@ def chain_cost(network: Network, chain: Chain, zones: Zones, hierarchy: Hierarch
     return ChainCost(chain, best.cost_usd, best.time_h, best.generalised_usd, ship, tuple(every))
 
 
-def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, hierarchy: Hierarchy) -> FreightCosts:
+def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, memo: Memo) -> FreightCosts:
     """Costs of every chain between zones and the ad valorem freight wedge between the n economies, by group."""
-    found = [chain_cost(network, chain, zones, hierarchy) for chain in chains(network, rules)]
+    found = [chain_cost(network, chain, zones, memo) for chain in chains(network, rules)]
     found = [_only_if_at_sea(c, found) for c in found]
     g = goods.groups()
     wedge = np.empty((len(g.names), n, n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -52,6 +53,22 @@ def groups() -> Groups:
         table["value_of_time_share_day"].to_numpy(float),
         share / share.sum(),
     )
+
+
+def sector_mix(sectors: Sequence[str]) -> NDArray[np.float64]:
+    """Share of each sector's trade that travels as each commodity group, [k, g]; rows sum to the part that travels."""
+    known = groups()
+    table = tables.shipped("assignment/sector_groups")
+    out = np.zeros((len(sectors), len(known.names)))
+    for sector, group, share in zip(table["sector"], table["commodity_group"], table["share"]):
+        if sector not in sectors:
+            continue
+        row = list(sectors).index(str(sector))
+        if group == "*":
+            out[row] += share * known.world_value_share
+        else:
+            out[row, known.names.index(str(group))] += share
+    return out
 
 
 def container_value_usd_teu() -> float:

@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge import routing, tables, trade
+from landbridge import tables, trade
 from landbridge.engine import energy as energy_step
 from landbridge.engine import flows as flow_step
-from landbridge.engine import freight, regimes
+from landbridge.engine import freight, goods, regimes
 from landbridge.engine import trade as trade_step
 from landbridge.engine.energy import FuelAnswer
 from landbridge.engine.flows import ArcFlows
-from landbridge.engine.freight import FreightCosts
+from landbridge.engine.freight import FreightCosts, Memo
 from landbridge.engine.regimes import Regime
 from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.zones import Zones, zones
@@ -73,17 +73,16 @@ def timed(state: State, step: str, progress: Progress) -> Iterator[None]:
     state.seconds[step] = time.perf_counter() - start
 
 
-def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress) -> State:
+def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress, memo: Memo) -> State:
     """Everything of a world that does not depend on another world: freight costs, wedges, energy, routes."""
     state = State(world, rooms)
     if "trade" in rooms or "flows" in rooms:
         with timed(state, f"{label}: freight costs", progress):
             state.zones = zones(world.network, world.trade.iso3)
             rules = world.rules.on(world.date)
-            hierarchy = routing.prepare(world.network)  # closures change no topology
             for regime in regimes.regimes(world.closures):
                 network = regimes.network_of(world.network, regime)
-                costs = freight.costs(network, rules, state.zones, len(world.trade.iso3), hierarchy)
+                costs = freight.costs(network, rules, state.zones, len(world.trade.iso3), memo)
                 state.freight.append(FreightRegime(regime, network, costs))
         with timed(state, f"{label}: rules on trade", progress):
             state.wedges = trade_step.wedges(world, [(f.regime.weight, f.costs.wedge) for f in state.freight])
@@ -138,16 +137,17 @@ def solve_flows(state: State, label: str, progress: Progress) -> None:
 
 
 def carried_usd(state: State) -> NDArray[np.float64]:
-    """Trade in goods between economies, USD a year [n, n]."""
+    """Trade between economies by commodity group, USD a year [g, n, n]."""
     assert state.equilibrium is not None
-    share = trade_step.goods_share(state.world.trade.sectors)
-    return np.asarray(np.tensordot(share, state.equilibrium.flow_usd, axes=1))
+    mix = goods.sector_mix(state.world.trade.sectors)
+    return np.asarray(np.tensordot(mix.T, state.equilibrium.flow_usd, axes=1))
 
 
 def solve_pair(world: World, changed: World, rooms: tuple[str, ...], progress: Progress) -> tuple[State, State]:
     """The status quo and the world with the scenario, both solved."""
-    before = prepare(world, rooms, "status quo", progress)
-    after = before if changed is world else prepare(changed, rooms, "scenario", progress)
+    memo = Memo()
+    before = prepare(world, rooms, "status quo", progress, memo)
+    after = before if changed is world else prepare(changed, rooms, "scenario", progress, memo)
     if "trade" in rooms or "flows" in rooms:
         solve_trade(before, before, "status quo", progress)
         if after is not before:

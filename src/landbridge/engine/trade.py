@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +14,6 @@ from landbridge.rules import TradeEffects, trade_effects
 from landbridge.world import World
 
 Floats = NDArray[np.float64]
-
-# Part of a sector's trade that travels as goods. World trade of 2023: goods 23.8, services 7.5 trillion USD (WTO,
-# Global Trade Outlook and Statistics, April 2024); sectors not named here are goods throughout.
-GOODS_SHARE: Final = {"services": 0.0, "goods and services": 23.8 / (23.8 + 7.5)}
-
-
-def goods_share(sectors: Sequence[str]) -> Floats:
-    """Share of goods in each sector's trade, [k]."""
-    return np.array([GOODS_SHARE.get(s, 1.0) for s in sectors])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +28,19 @@ class Wedges:
 
 
 def freight_by_sector(freight: Sequence[tuple[float, Floats]], world: World) -> Floats:
-    """One f[k,i,j] out of the regimes' [g,i,j]: mixed as trade mixes, (1+f)^-theta, so that no way is allowed."""
-    shares = goods.groups().world_value_share
+    """One f[k,i,j] out of the regimes' [g,i,j]: mixed as trade mixes, (1+f)^-theta, so that no way is allowed.
+
+    Within a sector the commodity groups mix by value; what does not travel (services) meets no freight.
+    """
+    mix = goods.sector_mix(world.trade.sectors)
     out = np.zeros_like(world.trade.flow_usd)
-    for k, sector in enumerate(world.trade.sectors):
-        if GOODS_SHARE.get(sector, 1.0) == 0.0:
-            continue
+    for k in np.flatnonzero(mix.sum(axis=1) > 0):
         theta = float(world.trade.theta[k])
+        used = mix[k] > 0
         total = np.zeros(out.shape[1:])
         for weight, wedge in freight:
-            mean = np.tensordot(shares, np.where(np.isfinite(wedge), wedge, 0.0), axes=1)
-            mean = np.where(np.isfinite(wedge).all(axis=0), mean, np.inf)
-            total += weight * (1.0 + mean) ** -theta
+            ways = (1.0 + wedge[used]) ** -theta
+            total += weight * np.tensordot(mix[k][used] / mix[k].sum(), ways, axes=1)
         with np.errstate(divide="ignore"):
             out[k] = total ** (-1.0 / theta) - 1.0
         np.fill_diagonal(out[k], 0.0)
@@ -77,10 +68,12 @@ def wedge_hat(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
     shut = np.where(open_before <= 0, 1.0, shut)
     freight = np.where(np.isnan(freight), 1.0, freight)
     # only the goods among a sector's varieties meet freight
-    carried, power = goods_share(base.sectors)[:, None, None], -theta[:, None, None]
+    carried, power = goods.sector_mix(base.sectors).sum(axis=1)[:, None, None], -theta[:, None, None]
     with np.errstate(divide="ignore"):
         freight = (carried * freight**power + 1.0 - carried) ** (1.0 / power)
-    return freight * (after.effects.wedge / before.effects.wedge) * shut * (after.agreements / before.agreements)
+    return np.asarray(
+        freight * (after.effects.wedge / before.effects.wedge) * shut * (after.agreements / before.agreements)
+    )
 
 
 def tariffs_new(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:

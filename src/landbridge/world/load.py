@@ -14,6 +14,7 @@ from landbridge.errors import BadInput, Fault, UnknownName
 from landbridge.world.record import World
 
 # The status quo that ships: every rule is read on this day unless a scenario names another.
+SECTORS: Final = 12
 BASELINES: Final = {"2023-10": dt.date(2023, 10, 17)}
 
 
@@ -27,7 +28,7 @@ def load_world(name: str = "2023-10") -> World:
         date=BASELINES[name],
         network=network.load(),
         rules=rules.load_rules(),
-        trade=trade.load_baseline(),
+        trade=trade.load_baseline(SECTORS),
         crude=energy.load_market("crude"),
         gas=energy.load_market("gas"),
         projects=tables.shipped("projects"),
