@@ -188,8 +188,8 @@ def _mean_container(found: Sequence[ChainCost]) -> tuple[Floats, Floats]:
     boxes = np.nan_to_num(g.world_value_share * g.container_share / (g.value_usd_t * g.t_per_teu))
     picked = choice(found, "teu", int(np.argmax(boxes)))
     out = []
-    for field in ("time_h", "cost_usd"):
-        values = [np.where(p > 0, p * np.where(p > 0, getattr(c, field), 0.0), 0.0) for c, p in picked]
+    for name in ("time_h", "cost_usd"):
+        values = [np.where(p > 0, p * np.where(p > 0, getattr(c, name), 0.0), 0.0) for c, p in picked]
         served = np.asarray(sum(p for _, p in picked)) > 0
         out.append(np.where(served, np.asarray(sum(values)), np.inf))
     return out[0], out[1]
