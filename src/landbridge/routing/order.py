@@ -1,11 +1,13 @@
-"""The order in which a hierarchy eliminates nodes: dead ends, then chains, then the core by minimum degree.
+"""The order in which a hierarchy eliminates nodes: those of low degree in rounds, then the core by minimum degree.
 
-Dead ends and chains need no special treatment afterwards: they are nodes of the hierarchy like all others, so any
+A round takes no two neighbours, so that chains are halved again and again. Dead ends and chains need no special treatment afterwards: they are nodes of the hierarchy like all others, so any
 node may be an origin or a destination. Minimum degree is Liu's multiple minimum degree (1985) as found in SuperLU.
 The result is renumbered as a postorder of the elimination tree, which changes no cost and keeps memory accesses near.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import spilu
 
+LOW_DEGREE: Final = 3  # nodes up to this degree go before the core; more brings no gain in time
+ROOM: Final = 2  # places by which a list of neighbours may grow meanwhile
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
@@ -91,87 +95,113 @@ def _neighbours(n, tail, head):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _low_degree(ptr, neighbour):  # type: ignore[no-untyped-def]
-    """Ranks of dead ends and chains (others -1), the core nodes, and the edges among them, [e, 2] by core index."""
+    """Eliminate nodes of low degree, joining their neighbours: first degrees up to 2, then up to LOW_DEGREE.
+
+    A round takes no two neighbours, so chains are halved again and again and the tree over them stays shallow.
+    Returns the ranks of these nodes (others -1), the nodes of the core, and its edges, [e, 2] by index in the core.
+    """
     n = len(ptr) - 1
     rank = np.full(n, -1, np.int32)
-    degree = np.empty(n, np.int32)
-    todo = np.empty(n, np.int32)
-    size = 0
-    for u in range(n):
-        degree[u] = ptr[u + 1] - ptr[u]
-        if degree[u] <= 1:
-            todo[size] = u
-            size += 1
     count = 0
-    while size > 0:  # dead ends, leaves first
-        size -= 1
-        u = todo[size]
-        rank[u] = count
-        count += 1
-        for e in range(ptr[u], ptr[u + 1]):
-            v = neighbour[e]
-            if rank[v] < 0:
-                degree[v] -= 1
-                if degree[v] == 1:
-                    todo[size] = v
-                    size += 1
-    level = np.full(n, -1, np.int8)
-    ends = np.empty((len(neighbour), 2), np.int32)
-    n_ends = 0
-    chain, n_chain = todo, 0  # nodes of all chains, one after another
+    start = np.empty(n + 1, np.int64)  # own lists with room to grow
+    start[0] = 0
+    size = np.empty(n, np.int32)
     for u in range(n):
-        if rank[u] >= 0 or degree[u] == 2:
-            continue
-        for e in range(ptr[u], ptr[u + 1]):
-            v = neighbour[e]
-            if rank[v] >= 0 or level[v] >= 0:
-                continue
-            before = u
-            step = 0
-            while degree[v] == 2 and level[v] < 0:
-                step += 1
-                x = step  # halving: odd places go first, so that the tree over a chain is shallow
-                level[v] = 0
-                while x % 2 == 0:
-                    x //= 2
-                    level[v] += 1
-                chain[n_chain] = v
-                n_chain += 1
-                after = u
-                for f in range(ptr[v], ptr[v + 1]):
-                    if rank[neighbour[f]] < 0 and neighbour[f] != before:
-                        after = neighbour[f]
-                before = v
-                v = after
-            if v != u and (step > 0 or u < v):
-                ends[n_ends, 0] = u
-                ends[n_ends, 1] = v
-                n_ends += 1
-    for wanted in range(64):
-        if n_chain == 0:
-            break
-        left = 0
-        for i in range(n_chain):
-            v = chain[i]
-            if level[v] == wanted:
-                rank[v] = count
-                count += 1
-            else:
-                chain[left] = v
-                left += 1
-        n_chain = left
+        size[u] = ptr[u + 1] - ptr[u]
+        start[u + 1] = start[u] + size[u] + ROOM
+    to = np.empty(start[n], np.int32)
+    for u in range(n):
+        for e in range(size[u]):
+            to[start[u] + e] = neighbour[ptr[u] + e]
+    queue = np.empty(n, np.int32)
+    later = np.empty(n, np.int32)
+    touched = np.full(n, -1, np.int32)  # last round in which a neighbour went
+    noted = np.full(n, -1, np.int32)  # last round that noted the node for the next
+    turn = 0
+    for limit in range(2, LOW_DEGREE + 1):
+        waiting = 0
+        for u in range(n):
+            if rank[u] < 0 and size[u] <= limit:
+                queue[waiting] = u
+                waiting += 1
+        while waiting > 0:
+            n_later = 0
+            for i in range(waiting):
+                v = queue[i]
+                if rank[v] >= 0 or size[v] > limit:
+                    continue
+                if touched[v] == turn:
+                    if noted[v] != turn:
+                        noted[v] = turn
+                        later[n_later] = v
+                        n_later += 1
+                elif _eliminate(v, start, size, to):
+                    rank[v] = count
+                    count += 1
+                    for e in range(size[v]):
+                        x = to[start[v] + e]
+                        touched[x] = turn
+                        if size[x] <= limit and noted[x] != turn:
+                            noted[x] = turn
+                            later[n_later] = x
+                            n_later += 1
+            queue, later = later, queue
+            waiting = n_later
+            turn += 1
     core = np.empty(n - count, np.int32)
     index = np.empty(n, np.int32)
     k = 0
+    n_ends = 0
     for u in range(n):
         if rank[u] < 0:
             core[k] = u
             index[u] = k
             k += 1
-    for i in range(n_ends):
-        ends[i, 0] = index[ends[i, 0]]
-        ends[i, 1] = index[ends[i, 1]]
-    return rank, core, ends[:n_ends]
+            n_ends += size[u]
+    ends = np.empty((n_ends // 2, 2), np.int32)
+    k = 0
+    for v in core:
+        for e in range(size[v]):
+            x = to[start[v] + e]
+            if v < x:
+                ends[k, 0] = index[v]
+                ends[k, 1] = index[x]
+                k += 1
+    return rank, core, ends
+
+
+@njit(cache=True)
+def _eliminate(v, start, size, to):  # type: ignore[no-untyped-def]
+    """Take v out of its neighbours' lists and join these with each other; False where a list has no room."""
+    first, last = start[v], start[v] + size[v]
+    for e in range(first, last):
+        x = to[e]
+        if start[x] + size[x] + size[v] - 2 > start[x + 1]:
+            return False
+    for e in range(first, last):
+        x = to[e]
+        gap = _place(start[x], size[x], to, v)
+        for f in range(first, last):
+            y = to[f]
+            if y != x and _place(start[x], size[x], to, y) < 0:
+                if gap < 0:
+                    gap = start[x] + size[x]
+                    size[x] += 1
+                to[gap] = y
+                gap = -1
+        if gap >= 0:
+            size[x] -= 1
+            to[gap] = to[start[x] + size[x]]
+    return True
+
+
+@njit(cache=True)
+def _place(first, size, to, y):  # type: ignore[no-untyped-def]
+    """Where y stands in a list, -1 if nowhere."""
+    for k in range(first, first + size):
+        if to[k] == y:
+            return k
+    return -1
 
 
 @njit(cache=True)
