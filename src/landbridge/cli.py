@@ -57,15 +57,7 @@ def run(
     asked = lb.read_scenario(scenario)
     world = lb.load_world(asked.baseline)
     rooms = tuple(w.strip() for w in only.split(",") if w.strip())
-    result = lb.run(world, asked, only=rooms, progress=_progress())
-    if out is not None:
-        result.save(out)
-    if as_json:
-        print(json.dumps(_clean(lb.answer_json(result)), indent=1))
-    else:
-        print(result.summary())
-        if out is not None:
-            print(f"\nreport: {out / 'report.html'}")
+    _answer(lb.run(world, asked, only=rooms, progress=_progress()), out, as_json)
 
 
 @app.command()
@@ -157,6 +149,43 @@ def route(
         raise typer.Exit(5)
 
 
+@app.command()
+def close(
+    place: Annotated[str, typer.Argument(help="A passage, crossing, port, border or pipeline.")],
+    share: Annotated[float, typer.Option(min=0.001, max=1.0, help="Share of the traffic.")] = 1.0,
+    days: Annotated[float | None, typer.Option(min=0.1, max=366.0, help="Days of the year (default: all).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for result.json, tables/*.csv and report.html.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close one place and print what it changes: a scenario of one line."""
+    import landbridge as lb
+    from landbridge.scenario.schema import Close
+
+    action = Close(where=place, share=share, days=days)
+    asked = lb.Scenario(title=f"{place} closed", actions=[action], author="command line", source="counterfactual")
+    _answer(lb.run(lb.load_world(), asked, progress=_progress()), out, as_json)
+
+
+@app.command()
+def matrix(
+    cities: Annotated[Path, typer.Argument(metavar="CITIES.csv", help="A CSV file with a column `city`.")],
+    out: Annotated[Path, typer.Option(help="CSV file to write: origin, destination, km, hours, USD.")],
+    by: Annotated[str, typer.Option(help="Modes allowed: rail,sea,road (default: all three).")] = "",
+    good: Annotated[str, typer.Option(help="What is carried (default: containers).")] = "containers",
+    without_rules: Annotated[bool, typer.Option("--without-rules", help="Ignore rules: geography only.")] = False,
+) -> None:
+    """Distance, time and cost between all pairs of cities; "inf" where there is no way."""
+    import landbridge as lb
+    from landbridge import tables
+
+    names = tables.read(cities, "matrix_cities")["city"].tolist()
+    _progress()(f"{len(names)} x {len(names)} pairs")
+    modes = [w.strip() for w in by.split(",") if w.strip()]
+    found = lb.cost_matrix(lb.load_world(), names, names, by=modes, good=good, without_rules=without_rules)
+    tables.write_csv(out, found.to_frame())
+    print(f"wrote {len(names) ** 2} pairs to {out}, costs in USD per {'TEU' if found.unit == 'teu' else 'tonne'}")
+
+
 @rules_app.command("list")
 def rules_list(
     on: Annotated[str, typer.Option(help="Only rules in force on this day, YYYY-MM-DD.")] = "", as_json: AsJson = False
@@ -231,6 +260,20 @@ def rules_diff(first: str, second: str, as_json: AsJson = False) -> None:
     lines += [f"+ {iso3} in {group}" for group, iso3 in changes.joined]
     lines += [f"- {iso3} in {group}" for group, iso3 in changes.left]
     print("\n".join(lines) or f"no rule and no membership differs between {first} and {second}")
+
+
+def _answer(result: Any, out: Path | None, as_json: bool) -> None:
+    """Save where asked, then print the summary or everything as JSON."""
+    import landbridge as lb
+
+    if out is not None:
+        result.save(out)
+    if as_json:
+        print(json.dumps(_clean(lb.answer_json(result)), indent=1))
+        return
+    print(result.summary())
+    if out is not None:
+        print(f"\nreport: {out / 'report.html'}")
 
 
 def _progress() -> Callable[[str], None]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from landbridge import network as net
@@ -26,6 +27,12 @@ class CostMatrix:
     time_h: NDArray[np.float64]
     cost_usd: NDArray[np.float64]
     unit: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a pair: origin, destination, length_km, time_h, cost_usd."""
+        pairs = pd.MultiIndex.from_product([self.origins, self.destinations], names=["origin", "destination"])
+        columns = {"length_km": self.length_km, "time_h": self.time_h, "cost_usd": self.cost_usd}
+        return pd.DataFrame({k: v.ravel() for k, v in columns.items()}, index=pairs).reset_index()
 
 
 def cost_matrix(
