@@ -1,6 +1,7 @@
 """Rules: who and what may pass, and why not; every sanction, agreement, membership, warrant, toll, closure, dated."""
 
 from landbridge.rules.agreements import DEPTHS, agreement_depth
+from landbridge.rules.air import Flight, fly
 from landbridge.rules.arcs import ArcEffects, compile_network
 from landbridge.rules.classes import TrafficClasses, traffic_classes
 from landbridge.rules.covariates import covariates, political_distance, same_group
@@ -23,6 +24,7 @@ __all__ = [
     "EnergyEffects",
     "EnergyForbid",
     "EnergyQuota",
+    "Flight",
     "Judgement",
     "Membership",
     "Rule",
@@ -35,6 +37,7 @@ __all__ = [
     "covariates",
     "diff",
     "energy_effects",
+    "fly",
     "judge",
     "judge_all",
     "list_rules",
