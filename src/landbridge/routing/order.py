@@ -1,8 +1,9 @@
 """The order in which a hierarchy eliminates nodes: those of low degree in rounds, then the core by minimum degree.
 
-A round takes no two neighbours, so that chains are halved again and again. Dead ends and chains need no special treatment afterwards: they are nodes of the hierarchy like all others, so any
-node may be an origin or a destination. Minimum degree is Liu's multiple minimum degree (1985) as found in SuperLU.
-The result is renumbered as a postorder of the elimination tree, which changes no cost and keeps memory accesses near.
+A round takes no two neighbours, so that chains are halved again and again. Dead ends and chains are nodes of the
+hierarchy like all others, so any node may be an origin or a destination. Minimum degree is Liu's multiple minimum
+degree (1985) as found in SuperLU. The result is renumbered as a postorder of the elimination tree, which changes no
+cost and keeps memory accesses near.
 """
 
 from __future__ import annotations
