@@ -1,6 +1,7 @@
 """Assignment: shipments on a network with bottlenecks; pure functions of arrays."""
 
 from landbridge.assignment import gmns, tntp
+from landbridge.assignment.chain_search import Chains, find_chains, shipments_of
 from landbridge.assignment.choice import (
     ChoiceSet,
     Loaded,
@@ -50,6 +51,7 @@ __all__ = [
     "Assets",
     "Assignment",
     "BalancedAssignment",
+    "Chains",
     "ChoiceSet",
     "Closure",
     "CongestedNetwork",
@@ -73,6 +75,7 @@ __all__ = [
     "congested_network",
     "criticality",
     "equilibrium",
+    "find_chains",
     "freight",
     "gmns",
     "in_hours",
@@ -86,6 +89,7 @@ __all__ = [
     "recovery",
     "select_link",
     "shipments",
+    "shipments_of",
     "solve",
     "solve_with_empties",
     "split_by_group",
