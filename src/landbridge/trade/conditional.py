@@ -51,7 +51,7 @@ def conditional(base: Baseline, shock: Shock, settings: Settings) -> Equilibrium
     wage = (added * gate).sum(axis=0) / added.sum(axis=0)
     consumer = np.exp((base.final_share * np.log(price)).sum(axis=0))
     revenue = (flow * shock.tariff).sum(axis=(0, 1))
-    income0 = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    income0 = base.accounts.income
     income = base.value_added_usd * wage + revenue + base.deficit_usd
     unknown = np.full(len(base.iso3), np.nan)
     return Equilibrium(

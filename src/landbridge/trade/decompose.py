@@ -75,8 +75,8 @@ def split_along_path(
     for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
         parts += weight * _rates(base, at(point), at(point + _NUDGE), at(point - _NUDGE))
     _, _, end = at(1.0)
-    world = base.value_added_usd.sum()
-    income = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    world = base.accounts.world
+    income = base.accounts.income
     exact = np.log(end.income * world / income) - (base.final_share * np.log(end.price_hat)).sum(axis=0)
     total = parts.sum(axis=0)
     error = float(np.abs(total - exact).max())

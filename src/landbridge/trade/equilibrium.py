@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from landbridge.errors import BadInput, Fault
 from landbridge.trade.conditional import conditional
-from landbridge.trade.first_order import first_order_split
+from landbridge.trade.kernels import settle
 from landbridge.trade.records import DEFICITS, MODES, Array, Baseline, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.sweep import NO_RENT, Closure, Shock, build, part_of, quantity, solve_problem
 
@@ -70,7 +70,7 @@ def purge(baseline: Baseline, settings: Settings | None = None) -> Baseline:
 def rebase(baseline: Baseline, deficits: Deficits, settings: Settings) -> Baseline:
     """A baseline that is itself an equilibrium under the closure: re-solved without a shock where it is not yet one."""
     baseline.check()
-    world = baseline.value_added_usd.sum()
+    world = baseline.accounts.world
     uneven = float(np.abs(baseline.deficit_usd).max()) / world > 1e-12
     if not (_mismatch(baseline) > _CONSISTENT or (deficits == "purged" and uneven)):
         return baseline
@@ -84,12 +84,12 @@ def rebase(baseline: Baseline, deficits: Deficits, settings: Settings) -> Baseli
 def no_shock(base: Baseline) -> Shock:
     """A shock that changes nothing."""
     ones = np.ones_like(base.flow_usd)
-    return Shock(ones, base.tariff, NO_RENT, NO_RENT, np.ones_like(base.value_added_share))
+    return Shock(ones, np.ascontiguousarray(base.tariff), NO_RENT, NO_RENT, np.ones_like(base.value_added_share))
 
 
 def closure_of(base: Baseline, deficits: Deficits, settings: Settings) -> Closure:
     """Deficits in the form that the sweep reads."""
-    world = base.value_added_usd.sum()
+    world = base.accounts.world
     none = np.zeros(len(base.iso3))
     if deficits == "purged":
         return Closure(none, none, -1)
@@ -102,7 +102,7 @@ def closure_of(base: Baseline, deficits: Deficits, settings: Settings) -> Closur
 
 def _mismatch(base: Baseline) -> float:
     """Largest gap between expenditure in the flows and demand implied by the shares, relative to the economy's VA."""
-    income = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    income = base.accounts.income
     demand = np.einsum("imk,ki->mi", base.io, base.output_usd) + base.final_share * income
     return float((np.abs(demand - base.expenditure_usd) / base.value_added_usd).max())
 
@@ -136,16 +136,17 @@ def fill(
         except ValueError:
             faults.append(Fault(f"{name} has shape {given.shape}", "trade.solve", f"it must broadcast to {wanted}"))
             return np.ones(wanted)
-        fits = (array > low) & (array <= high)
-        if not fits.all():
-            bad = np.argwhere(~fits)
+        if not ((given > low) & (given <= high)).all():
+            bad = np.argwhere(~((array > low) & (array <= high)))
             where = ", ".join([base.sectors[bad[0][0]], *(base.iso3[i] for i in bad[0][1:])])
             faults.append(Fault(f"{name} is out of range in {len(bad)} cells, first {where}", "", f"> {low:g} needed"))
-        return np.asarray(array)
+        return np.ascontiguousarray(array)
 
     wedge = full("wedge_hat", 1.0 if wedge_hat is None else wedge_hat, shape, 0.0, np.inf)
     finite = float(np.finfo(float).max)
-    tariff = base.tariff if tariff_new is None else full("tariff_new", tariff_new, shape, -1.0, finite)
+    tariff = (
+        np.ascontiguousarray(base.tariff) if tariff_new is None else full("tariff_new", tariff_new, shape, -1.0, finite)
+    )
     made = np.ones_like(base.value_added_share)
     if productivity_hat is not None:
         made = full("productivity_hat", productivity_hat, base.value_added_share.shape, 0.0, finite)
@@ -161,13 +162,15 @@ def fill(
 def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) -> Equilibrium:
     problem = build(base, shock, closure_of(base, deficits, settings))
     state = solve_problem(base, problem, settings)
-    world = base.value_added_usd.sum()
-    new_flow = problem.paid * (quantity(state, base.theta) * world)[:, :, None] * state.scale[:, None, :]
-    new_flow /= 1.0 + shock.tariff
-    income0 = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    world, income0 = base.accounts.world, base.accounts.income
+    new_flow, change = np.empty_like(problem.paid), state.cost_hat - 1.0
+    tariffs, imports, volume, cost = (np.zeros(len(base.iso3)) for _ in range(4))
+    settle(
+        problem.paid, quantity(state, base.theta) * world, state.scale, shock.tariff,
+        np.ascontiguousarray(base.flow_usd), np.ascontiguousarray(base.tariff), shock.wedge_hat, change, new_flow, tariffs, imports, volume, cost,
+    )  # fmt: skip
     consumer = np.exp((base.final_share * np.log(state.price_hat)).sum(axis=0))
-    terms, volume, technical = first_order_split(base, shock, state.cost_hat, new_flow, income0)
-    tariffs = (new_flow * shock.tariff).sum(axis=(0, 1))
+    made = (base.output_usd * (shock.productivity_hat - 1.0)).sum(axis=0)
     return Equilibrium(
         iso3=base.iso3,
         sectors=base.sectors,
@@ -184,9 +187,9 @@ def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) 
         flow_usd=new_flow,
         base_flow_usd=base.flow_usd,
         base_income_usd=income0,
-        terms_of_trade=terms,
-        volume_of_trade=volume,
-        technical=technical,
+        terms_of_trade=((base.output_usd * change).sum(axis=0) - imports) / income0,
+        volume_of_trade=volume / income0,
+        technical=(made - cost) / income0,
         residual=state.residual,
         iterations=state.iterations,
         seconds=0.0,
@@ -202,7 +205,7 @@ def _partial(base: Baseline, shock: Shock) -> Equilibrium:
     flow = base.flow_usd * relative ** -base.theta[:, None, None]
     n, k = len(base.iso3), len(base.sectors)
     unknown = np.full(n, np.nan)
-    income0 = base.value_added_usd + base.revenue_usd + base.deficit_usd
+    income0 = base.accounts.income
     return Equilibrium(
         base.iso3, base.sectors, "partial", "purged", unknown, unknown, unknown, np.full((k, n), np.nan), unknown,
         unknown, unknown, unknown, flow, base.flow_usd, income0, unknown, unknown, unknown, 0.0, 0, 0.0, 0.0,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from landbridge.errors import BadInput, Fault
@@ -20,6 +21,60 @@ BASES: Final = ("observed", "estimated", "assumed")  # what the codes 0, 1, 2 of
 _SHARE_SLACK: Final = 1e-8  # shares may miss one by rounding in files
 _BY_PRODUCT: Final = 0.05  # tables show by-products as small negative inputs (one cell of Caliendo and Parro 2015)
 _MOST_FAULTS: Final = 12
+
+
+@njit(cache=True)
+def _sums(flow: Array, tariff: Array, output: Array, bought: Array, spent: Array, revenue: Array) -> bool:
+    """Fill the sums [k,i], [k,j], [k,j], [j]; True where every flow is >= 0 and finite and every tariff above -1."""
+    sectors, n, _ = flow.shape
+    clean = True
+    for k in range(sectors):
+        for i in range(n):
+            total = 0.0
+            for j in range(n):
+                value, rate = flow[k, i, j], tariff[k, i, j]
+                if not (0.0 <= value < np.inf and -1.0 < rate < np.inf):
+                    clean = False
+                tax = value * rate
+                total += value
+                bought[k, j] += value
+                spent[k, j] += value + tax
+                revenue[j] += tax
+            output[k, i] = total
+    return clean
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Sums of a baseline in USD, made once. `clean` = no flow or tariff is out of range."""
+
+    output: Array  # [k,i] gross output
+    bought: Array  # [k,j] purchases before tariff
+    spent: Array  # [k,j] expenditure with tariffs
+    value_added: Array  # [n]
+    revenue: Array  # [n] tariffs
+    deficit: Array  # [n] imports less exports
+    world: float  # value added of the world
+    clean: bool
+
+    @property
+    def income(self) -> Array:
+        """Value added + tariff revenue + deficit [n]."""
+        return self.value_added + self.revenue + self.deficit
+
+
+def _accounts(flow: Array, tariff: Array, share: Array) -> Accounts | None:
+    """The sums, or None where the arrays do not fit each other (which `Baseline.check` reports)."""
+    if flow.ndim != 3 or flow.shape[1] != flow.shape[2] or tariff.shape != flow.shape:
+        return None
+    if share.shape != flow.shape[:2]:
+        return None
+    k, n, _ = flow.shape
+    output, bought, spent, revenue = np.zeros((k, n)), np.zeros((k, n)), np.zeros((k, n)), np.zeros(n)
+    clean = _sums(np.ascontiguousarray(flow), np.ascontiguousarray(tariff), output, bought, spent, revenue)
+    added = np.asarray((share * output).sum(axis=0))
+    deficit = np.asarray(bought.sum(axis=0) - output.sum(axis=0))
+    return Accounts(output, bought, spent, added, revenue, deficit, float(added.sum()), bool(clean))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +97,42 @@ class Baseline:
     vintage: str = ""  # year of the flows
     source: str = ""  # where they come from, in a sentence
 
+    _made: Accounts | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_made", _accounts(self.flow_usd, self.tariff, self.value_added_share))
+
+    @property
+    def accounts(self) -> Accounts:
+        """Output, expenditure, value added, revenue, deficits; BadInput where the arrays do not fit."""
+        if self._made is None:
+            raise BadInput(_shape_faults(self))
+        return self._made
+
     @property
     def output_usd(self) -> Array:
         """Gross output [k,i]."""
-        return np.asarray(self.flow_usd.sum(axis=2))
+        return self.accounts.output
 
     @property
     def expenditure_usd(self) -> Array:
         """Expenditure including tariffs [k,j]."""
-        return np.asarray((self.flow_usd * (1.0 + self.tariff)).sum(axis=1))
+        return self.accounts.spent
 
     @property
     def value_added_usd(self) -> Array:
         """Value added [n]."""
-        return np.asarray((self.value_added_share * self.output_usd).sum(axis=0))
+        return self.accounts.value_added
 
     @property
     def revenue_usd(self) -> Array:
         """Tariff revenue [n]."""
-        return np.asarray((self.flow_usd * self.tariff).sum(axis=(0, 1)))
+        return self.accounts.revenue
 
     @property
     def deficit_usd(self) -> Array:
         """Imports less exports before tariffs [n]; sums to zero over the world."""
-        return np.asarray(self.flow_usd.sum(axis=(0, 1)) - self.flow_usd.sum(axis=(0, 2)))
+        return self.accounts.deficit
 
     def index(self, iso3: str) -> int:
         """Position of an economy; BadInput where it is not in the baseline."""
@@ -117,15 +184,16 @@ def _value_faults(b: Baseline) -> list[Fault]:
         if len(spots) > _MOST_FAULTS:
             faults.append(Fault(f"{what}: {len(spots) - _MOST_FAULTS} more cells", "trade baseline"))
 
-    flow_bad = ~((b.flow_usd >= 0) & (b.flow_usd < np.inf))
-    flag(flow_bad, "trade flow is negative or not a number", "flows are USD >= 0; 0 is no trade", "kij")
-    flag(~((b.tariff > -1) & (b.tariff < np.inf)), "tariff is not a number above -1", "0.05 means 5 %", "kij")
+    if not b.accounts.clean:
+        flow_bad = ~((b.flow_usd >= 0) & (b.flow_usd < np.inf))
+        flag(flow_bad, "trade flow is negative or not a number", "flows are USD >= 0; 0 is no trade", "kij")
+        flag(~((b.tariff > -1) & (b.tariff < np.inf)), "tariff is not a number above -1", "0.05 means 5 %", "kij")
     flag(~(np.isfinite(b.theta) & (b.theta > 0)), "trade elasticity is not positive", "theta > 0, usually 3 to 9", "k")
     share = b.value_added_share
     flag(~((share >= 0) & (share <= 1)), "value-added share lies outside 0..1", "value added per output", "ki")
     if not faults:
         flag(b.value_added_usd <= 0, "economy without output or value added", "drop it or give it domestic sales", "i")
-        flag(b.flow_usd.sum(axis=(0, 1)) <= 0, "economy that buys nothing", "drop it or give it domestic sales", "j")
+        flag(b.accounts.bought.sum(axis=0) <= 0, "economy that buys nothing", "drop it or give it domestic sales", "j")
         domestic = b.flow_usd[:, np.arange(len(b.iso3)), np.arange(len(b.iso3))].sum(axis=0)
         flag(
             domestic <= 0, "missing diagonal: no domestic sales", "flow_usd needs sales at home: output - exports", "i"
@@ -141,7 +209,7 @@ def _share_faults(b: Baseline) -> list[Fault]:
     cost = b.value_added_share + b.io.sum(axis=1).T
     if not ((b.io >= -_BY_PRODUCT).all() and (np.abs(cost - 1.0) <= _SHARE_SLACK)[b.output_usd > 0].all()):
         faults.append(Fault("io is negative or missing, or inputs and value added do not sum to one", "trade baseline"))
-    unsupplied = b.flow_usd.sum(axis=1) <= 0
+    unsupplied = b.accounts.bought <= 0
     needed = (b.final_share > 0) | ((b.io * (b.output_usd.T > 0)[:, None, :]).sum(axis=2).T > 0)
     for k, j in np.argwhere(unsupplied & needed)[:_MOST_FAULTS]:
         where = f"{b.sectors[k]}, {b.iso3[j]}"

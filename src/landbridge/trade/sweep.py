@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from landbridge.errors import BadInput, Fault, NotConverged
 from landbridge.solvers import AndersonSettings, anderson
+from landbridge.trade.kernels import weigh
 from landbridge.trade.records import Baseline, Settings
 
 Array = NDArray[np.float64]
@@ -27,7 +28,7 @@ _MOST_FAULTS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Shock:
-    """What changes, filled in to full shape. `wedge_hat` = (1+f')/(1+f); inf = embargo, no flow."""
+    """What changes, filled in to full shape, contiguous. `wedge_hat` = (1+f')/(1+f); inf = embargo, no flow."""
 
     wedge_hat: Array  # [k,i,j]
     tariff: Array  # [k,i,j] new tariff
@@ -84,41 +85,29 @@ class State:
 
 def build(base: Baseline, shock: Shock, closure: Closure) -> Problem:
     """Arrays of the sweep; BadInput where a shock cuts a buyer off from every supplier of a good it uses."""
-    x0 = base.expenditure_usd
-    dead = x0 <= 0
-    relative = shock.wedge_hat * ((1.0 + shock.tariff) / (1.0 + base.tariff))
-    has_rent = shock.rent.size > 0
-    if has_rent:
-        relative = relative * (1.0 + shock.rent)
-    share = base.flow_usd * (1.0 + base.tariff) / np.where(dead, 1.0, x0)[:, None, :]
-    paid = _weaken(share, relative, base.theta)
+    spent = base.expenditure_usd
+    dead = spent <= 0
+    flow = np.ascontiguousarray(base.flow_usd)
+    paid, net = np.empty_like(flow), np.empty_like(flow)
+    seller = np.zeros_like(flow) if shock.rent.size else NO_RENT
+    weigh(
+        flow, np.ascontiguousarray(base.tariff), spent, base.theta, shock.wedge_hat, shock.tariff, shock.rent,
+        shock.rent_to_seller, paid, net, seller,
+    )  # fmt: skip
     lost = np.argwhere((paid.sum(axis=1) <= 0) & ~dead)
     if len(lost):
-        raise BadInput(
-            [
-                Fault(
-                    f"{base.sectors[k]} loses every supplier in {base.iso3[j]}",
-                    "trade shock",
-                    "leave one source open, if only the domestic one",
-                )
-                for k, j in lost[:_MOST_FAULTS]
-            ]
-        )
-    net = paid / (1.0 + shock.tariff)
-    seller = NO_RENT
-    if has_rent:
-        net = net / (1.0 + shock.rent)
-        seller = np.ascontiguousarray(net * shock.rent * shock.rent_to_seller)
-    world = base.value_added_usd.sum()
+        cure = "leave one source open, if only the domestic one"
+        what = [(base.sectors[k], base.iso3[j]) for k, j in lost[:_MOST_FAULTS]]
+        raise BadInput([Fault(f"{k} loses every supplier in {j}", "trade shock", cure) for k, j in what])
     return Problem(
-        paid=np.ascontiguousarray(paid),
-        net=np.ascontiguousarray(net),
+        paid=paid,
+        net=net,
         seller=seller,
         beta=np.ascontiguousarray(base.value_added_share),
         io=np.ascontiguousarray(base.io.transpose(2, 1, 0)),
         alpha=np.ascontiguousarray(base.final_share),
         theta=np.ascontiguousarray(base.theta),
-        value_added=base.value_added_usd / world,
+        value_added=base.value_added_usd / base.accounts.world,
         ln_productivity=np.log(shock.productivity_hat),
         dead=dead,
         closure=closure,
@@ -126,21 +115,12 @@ def build(base: Baseline, shock: Shock, closure: Closure) -> Problem:
     )
 
 
-def _weaken(share: Array, relative: Array, theta: Array) -> Array:
-    """share * relative^-theta, 0 where the wedge is infinite; the one N^2 K power of a scenario."""
-    out: Array = share.copy()
-    changed = relative != 1.0
-    power = np.broadcast_to(-theta[:, None, None], share.shape)
-    out[changed] *= relative[changed] ** power[changed]
-    return out
-
-
 def part_of(base: Baseline, shock: Shock, part: float) -> Shock:
     """The shock taken part of the way, geometrically in wedges, 1 + tariffs, 1 + rents and productivity."""
     open_ = np.where(base.flow_usd > 0, shock.wedge_hat, 1.0)
 
     def way(new: NDArray[np.float64], old: NDArray[np.float64] | float) -> Array:
-        return np.asarray((1.0 + old) * ((1.0 + new) / (1.0 + old)) ** part - 1.0)
+        return np.ascontiguousarray((1.0 + old) * ((1.0 + new) / (1.0 + old)) ** part - 1.0)
 
     rent = way(shock.rent, 0.0) if shock.rent.size else NO_RENT
     return Shock(open_**part, way(shock.tariff, base.tariff), rent, shock.rent_to_seller, shock.productivity_hat**part)
@@ -270,7 +250,7 @@ def quantity(state: State, theta: Array) -> Array:
 
 def start_from(base: Baseline) -> Array:
     """The unknowns at the base: no change of wages and prices, expenditure as it is."""
-    spent = base.expenditure_usd / base.value_added_usd.sum()
+    spent = base.expenditure_usd / base.accounts.world
     n, k = len(base.iso3), len(base.sectors)
     return np.concatenate([np.zeros(n + k * n), np.log(np.where(spent > 0, np.maximum(spent, _FLOOR), 1.0)).ravel()])
 
