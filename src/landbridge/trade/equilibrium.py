@@ -71,7 +71,7 @@ def rebase(baseline: Baseline, deficits: Deficits, settings: Settings) -> Baseli
     """A baseline that is itself an equilibrium under the closure: re-solved without a shock where it is not yet one."""
     baseline.check()
     world = baseline.accounts.world
-    uneven = float(np.abs(baseline.deficit_usd).max()) / world > 1e-12
+    uneven = float(np.abs(baseline.deficit_usd).max()) / world > _CONSISTENT
     if not (_mismatch(baseline) > _CONSISTENT or (deficits == "purged" and uneven)):
         return baseline
     closure = closure_of(baseline, deficits, settings)
@@ -167,7 +167,8 @@ def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) 
     tariffs, imports, volume, cost = (np.zeros(len(base.iso3)) for _ in range(4))
     settle(
         problem.paid, quantity(state, base.theta) * world, state.scale, shock.tariff,
-        np.ascontiguousarray(base.flow_usd), np.ascontiguousarray(base.tariff), shock.wedge_hat, change, new_flow, tariffs, imports, volume, cost,
+        np.ascontiguousarray(base.flow_usd), np.ascontiguousarray(base.tariff), shock.wedge_hat, change, new_flow,
+        tariffs, imports, volume, cost,
     )  # fmt: skip
     consumer = np.exp((base.final_share * np.log(state.price_hat)).sum(axis=0))
     made = (base.output_usd * (shock.productivity_hat - 1.0)).sum(axis=0)
