@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from landbridge import rules
+from landbridge.errors import UnknownName
 from landbridge.network import ARC_KINDS, LAYERS, Network, Tag
 
 DAY = "2023-10-17"
@@ -153,6 +154,46 @@ def test_venezuela_is_open_under_the_licence_only() -> None:
         flows = {(f.origin, f.destination) for f in rules.energy_effects(ruleset.on(day), "crude", ISO3).forbid}
         assert (("VEN", "USA") in flows) is shut
         assert (("VEN", "IND") in flows) is shut
+
+
+def test_agreements_act_by_tariff_or_by_effect_never_both() -> None:
+    active = rules.load_rules().on(DAY)
+    iso3 = ("DEU", "HUN", "JPN", "CHN", "USA")
+    tariff = rules.trade_effects(active, iso3, ["goods"], elasticity=5.0)
+    effect = rules.trade_effects(active, iso3, ["goods"], elasticity=5.0, agreements="effect")
+    assert np.all(tariff.wedge == 1.0)
+    assert tariff.tariff[0, 0, 1] == 0.0
+    assert effect.tariff[0, 0, 1] > 0.0
+    # D = 1.14 for a single market (also a customs union with Turkey: the deeper counts alone), 0.49 for free trade
+    assert effect.wedge[0, 0, 1] == pytest.approx(2.14 ** (-1 / 5.0))
+    assert effect.wedge[0, 2, 3] == pytest.approx(1.49 ** (-1 / 5.0))
+    assert effect.wedge[0, 3, 4] == 1.0
+    assert "agr-rcep" in {r.id for r in tariff.rules_of("JPN", "CHN")}
+
+
+def test_twelve_sectors_share_out_what_one_sector_sums() -> None:
+    active = rules.load_rules().join(["CHN"], ["RUS_OIL_EMBARGO"], DAY).on(DAY)
+    sectors = ["crude", "gas", "chemicals", "services", "machinery and electronics"]
+    effects = rules.trade_effects(active, ("RUS", "CHN"), sectors, elasticity=[9.4, 9.4, 5.6, 2.8, 7.3])
+    shut = dict(zip(sectors, effects.forbidden_share[:, 0, 1]))
+    assert shut["crude"] == pytest.approx(0.626)  # by sea, the rest by pipe
+    assert shut["gas"] == shut["services"] == shut["machinery and electronics"] == 0.0
+    assert 0.2 < shut["chemicals"] < 0.7  # refined products are in this sector
+    with pytest.raises(UnknownName, match="nearest: services"):
+        rules.trade_effects(active, ("RUS", "CHN"), ["service"], elasticity=5.0)
+
+
+def test_a_wedge_obeyed_by_some_is_a_mixture() -> None:
+    row = {
+        "id": "toll", "by": "CHN", "action": "import", "who": "origin=USA", "where": "country=CHN",
+        "effect": "cost_advalorem", "value": "0.2", "unit": "share", "strength": "0.5", "source": "test",
+    }  # fmt: skip
+    active = rules.load_rules().add(rules.rule_from(row)).on(DAY)
+    effects = rules.trade_effects(active, ("USA", "CHN"), ["goods"], elasticity=5.0)
+    left = 0.5 * 1.2**-5 + 0.5
+    assert effects.wedge[0, 0, 1] == pytest.approx(left ** (-1 / 5))
+    whole = rules.load_rules().add(rules.rule_from(row | {"strength": "1"})).on(DAY)
+    assert rules.trade_effects(whole, ("USA", "CHN"), ["goods"], elasticity=5.0).wedge[0, 0, 1] == pytest.approx(1.2)
 
 
 def test_compiling_is_quick() -> None:

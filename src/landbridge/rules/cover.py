@@ -29,25 +29,31 @@ class Cover:
     pairs: Floats  # [g, i, j] share of each good in i's goods exports to j
     member: Floats  # [k, g] part of each good that belongs to the sector; for a custom sector its share in the flows
     goods_part: Floats  # [k] part of the sector's flows that is goods; NaN where `member` already is the share
+    total: Floats  # [k, i, j] sum over goods of member x pairs
 
-    def weigh(self, values: Floats) -> Floats:
-        """[k, i, j] mean over a sector's flows of `values` [g, i, j], services counting zero."""
-        out = np.zeros((len(self.member), *values.shape[1:]))
+    def part(self, k: int, g: int) -> Floats:
+        """[i, j] share of good g in the flows of sector k."""
+        if np.isnan(self.goods_part[k]):
+            return np.full_like(self.pairs[g], self.member[k, g])
+        weight = self.pairs[g] * (self.member[k, g] * self.goods_part[k])
+        share: Floats = np.divide(weight, self.total[k], out=np.zeros_like(weight), where=self.total[k] > 0)
+        return share
+
+    def weigh(self, values: Mapping[int, Floats]) -> Floats:
+        """[k, i, j] sum over the goods given of share x value [i, j]; the other goods and services count zero."""
+        out = np.zeros((len(self.member), *self.pairs.shape[1:]))
         for k, member in enumerate(self.member):
-            custom = np.isnan(self.goods_part[k])
-            total = np.zeros_like(out[k])
-            for g in np.flatnonzero(member):
-                weight = member[g] if custom else member[g] * self.pairs[g]
-                out[k] += weight * values[g]
-                total += weight
-            if not custom:
-                np.divide(out[k] * self.goods_part[k], total, out=out[k], where=total > 0)
+            for g, value in values.items():
+                if member[g]:
+                    out[k] += self.part(k, g) * value
         return out
 
     @property
     def inside(self) -> Floats:
         """[k, i, j] part of the flows that is goods of the table."""
-        return self.weigh(np.ones_like(self.pairs))
+        custom = np.isnan(self.goods_part)[:, None, None]
+        some = np.where(self.total > 0, self.goods_part[:, None, None], 0.0)
+        return np.where(custom, self.member.sum(axis=1)[:, None, None], some)
 
 
 @cache
@@ -117,9 +123,11 @@ def cover_of(
             raise UnknownName(f"unknown sector {sector!r}", "trade_effects", f"{hint}; or give `cover`")
         mine = [r for r in rows("sector_goods") if r["sector"] == sector]
         part = {r["good"]: r["part"] for r in mine}
-        member[k] = [max((part.get(w, 0.0) for w in ("*", *v.good_line(g))), default=0.0) for g in names]
+        # the narrowest word listed counts: `gold` with part 0 takes gold out of `precious`
+        member[k] = [next((part[w] for w in (*v.good_line(g), "*") if w in part), 0.0) for g in names]
         goods_part[k] = mine[0]["goods_part"]
-    return Cover(names, pairs, member, goods_part)
+    total = (member @ pairs.reshape(len(names), -1)).reshape(len(sectors), *pairs.shape[1:])
+    return Cover(names, pairs, member, goods_part, total)
 
 
 def _atom(good: str, names: Sequence[str]) -> int:

@@ -27,6 +27,12 @@ class Spot:
     columns: NDArray[np.int64]
     cells: Mask
 
+    def spread(self, n: int) -> NDArray[np.float64]:
+        """[n, n] 1 on the pairs, 0 elsewhere."""
+        out = np.zeros((n, n))
+        out[np.ix_(self.rows, self.columns)] = self.cells
+        return out
+
 
 @dataclass(slots=True)
 class Pairs:

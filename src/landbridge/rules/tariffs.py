@@ -41,18 +41,25 @@ def tariff_matrix(active: ActiveRules, iso3: Sequence[str]) -> Floats:
     in the pair's trade. NaN where the importer's rate is not known, 0 on the diagonal.
     """
     pairs = Pairs(active, tuple(iso3))
-    rates = applied_tariffs(pairs, cover_of(iso3, ["goods"]), {}, preferences=True)[0]
+    parts = cover_of(iso3, ["goods"])
+    rates = applied_tariffs(pairs, parts, parts.inside, {}, preferences=True)[0]
     unknown = np.isnan(mfn_rates(iso3))[None, :] & (rates == 0.0)
     np.fill_diagonal(unknown, False)
     return np.where(unknown, np.nan, rates)
 
 
-def applied_tariffs(pairs: Pairs, parts: Cover, spots: dict[tuple[str, int], Spot], *, preferences: bool) -> Floats:
-    """[k, i, j] rates with those on single goods weighted by the goods; unknown importers' means count as 0."""
+def applied_tariffs(
+    pairs: Pairs, parts: Cover, inside: Floats, spots: dict[tuple[str, int], Spot], *, preferences: bool
+) -> Floats:
+    """[k, i, j] rates, those on single goods weighted by the goods; unknown importers' means count as 0.
+
+    `inside` [k, i, j] = part of the sector's flows that is goods; services bear no tariff.
+    """
+    base = np.nan_to_num(np.broadcast_to(mfn_rates(pairs.iso3), (len(pairs.iso3), len(pairs.iso3))))
     general = np.nan_to_num(_general(pairs, spots, preferences=preferences))
-    out = np.broadcast_to(general, parts.pairs.shape).copy()
+    special: dict[int, Floats] = {}
     for rule in _tariff_rules(pairs.active):
-        if not _by_good(rule):
+        if not _by_good(rule) or (not preferences and rule.unit == "x"):
             continue
         wanted = [x.text for t in rule.who if t.key == "good" for x in t.values if not x.negated]
         for g, good in enumerate(parts.goods):
@@ -60,14 +67,14 @@ def applied_tariffs(pairs: Pairs, parts: Cover, spots: dict[tuple[str, int], Spo
                 continue
             facts: Facts = {"good": frozenset(v.good_line(good))}
             spot = pairs.spot(rule, facts)
-            if spot is not None:
-                block = np.ix_(spot.rows, spot.columns)
-                base = np.nan_to_num(mfn_rates(pairs.iso3))[None, spot.columns]
-                out[g][block] = np.where(
-                    spot.cells, _merge(out[g][block], _rate(rule, base, pairs), base), out[g][block]
-                )
-                spots[(rule.id, g)] = spot
-    return parts.weigh(out)
+            if spot is None:
+                continue
+            now = special.setdefault(g, general.copy())
+            block = np.ix_(spot.rows, spot.columns)
+            merged = _merge(now[block], _rate(rule, base[block], pairs), base[block])
+            now[block] = np.where(spot.cells, merged, now[block])
+            spots[(rule.id, g)] = spot
+    return general * inside + parts.weigh({g: rate - general for g, rate in special.items()})
 
 
 def _by_good(rule: Rule) -> bool:

@@ -75,13 +75,11 @@ def trade_effects(
     parts = cover_of(names, sectors, cover)
     power = np.broadcast_to(np.asarray(elasticity, dtype=float), (len(sectors),))
     spots: Spots = {}
-    share = parts.weigh(_forbidden(pairs, parts, spots))
-    rates = applied_tariffs(pairs, parts, spots, preferences=agreements == "tariff")
-    inside, wedge = parts.inside, np.ones_like(share)
-    for e in np.unique(power):
-        left, deal = _trade_left(pairs, parts, spots, agreements, float(e))
-        factor = (parts.weigh(left) + 1.0 - inside) * (1.0 + inside * deal)
-        wedge[power == e] = factor[power == e] ** (-1.0 / e)
+    inside = parts.inside
+    share = _forbidden(pairs, parts, inside, spots)
+    rates = applied_tariffs(pairs, parts, inside, spots, preferences=agreements == "tariff")
+    changes = _changes(pairs, parts, spots, agreements)
+    wedge = np.stack([_wedge(changes, parts, k, inside[k], float(e)) for k, e in enumerate(power)])
     used = {spot.rule.id: spot.rule for spot in spots.values()}
     rules = tuple(used[k] for k in sorted(used))
     return TradeEffects(names, tuple(sectors), wedge, rates, np.clip(share, 0.0, 1.0), rules, tuple(spots.values()))
@@ -117,60 +115,86 @@ def _trade_rules(active: ActiveRules, *effects: str) -> list[Rule]:
     return [r for a in ("import", "export") for r in active.by_action(a) if r.effect in effects]
 
 
-def _forbidden(pairs: Pairs, parts: Cover, spots: Spots) -> Floats:
-    """[g, i, j] share of each good's flow that is shut."""
+def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floats:
+    """[k, i, j] share of each sector's flow that is shut."""
     n = len(pairs.iso3)
-    out = np.zeros((len(parts.goods), n, n))
+    every, single = np.zeros((n, n)), dict[int, Floats]()  # bans on all goods, and on single ones
     modes = mode_shares(pairs.iso3)
     for rule in _trade_rules(pairs.active, "forbid"):
         listed = rule.value_on(pairs.active.date)
         weight = rule.strength * (1.0 if np.isnan(listed) else listed)
-        general = not _asks_for(rule, _GOODWORDS)
-        spot = pairs.spot(rule, {}) if general else None
+        if not _asks_for(rule, _GOODWORDS):
+            spot = pairs.spot(rule, {})
+            if spot is not None:
+                _remember(spots, spot)
+                np.maximum(every, spot.spread(n) * weight, out=every)
+            continue
         sums: dict[int, Floats] = {}
         for g, mode in _cases(rule, parts.goods, modes):
-            spot = spot if general else pairs.spot(rule, _facts(parts.goods[g], mode))
+            spot = pairs.spot(rule, _facts(parts.goods[g], mode))
             if spot is None:
                 continue
             _remember(spots, spot)
-            value = np.where(spot.cells, weight, 0.0)
-            block = np.ix_(spot.rows, spot.columns)
-            if mode:
-                sums.setdefault(g, np.zeros((n, n)))[block] += value * modes[parts.goods[g]][mode][block]
-            else:
-                out[g][block] = np.maximum(out[g][block], value)
+            part = modes[parts.goods[g]][mode] * weight if mode else weight
+            sums[g] = sums.get(g, 0.0) + spot.spread(n) * part
         for g, total in sums.items():
-            np.maximum(out[g], total, out=out[g])
-    return out
+            single[g] = np.maximum(single[g], total) if g in single else total
+    more = {g: np.maximum(total - every, 0.0) for g, total in single.items()}
+    return every * inside + parts.weigh(more)
 
 
-def _trade_left(pairs: Pairs, parts: Cover, spots: Spots, agreements: Agreements, e: float) -> tuple[Floats, Floats]:
-    """Trade factors of wedges by good [g, i, j], and the trade change of the deepest agreement of each pair [i, j].
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A wedge or an estimated effect on trade: on good `g` of the share table (-1 all goods), on some pairs."""
 
-    A wedge t obeyed by a share s leaves s (1+t)^-e + 1 - s of the trade.
-    """
-    n = len(pairs.iso3)
-    out, deal = np.ones((len(parts.goods), n, n)), np.zeros((n, n))
+    spot: Spot
+    g: int
+    value: float
+    is_trade: bool  # `value` is the change of trade itself, else an ad valorem cost
+    is_agreement: bool
+
+    def kept(self, e: float) -> float:
+        """What is left of the trade at elasticity e: a wedge t obeyed by a share s leaves s (1+t)^-e + 1 - s."""
+        left: float = 1.0 + self.value if self.is_trade else (1.0 + self.value) ** -e
+        return self.spot.rule.strength * left + 1.0 - self.spot.rule.strength
+
+
+def _changes(pairs: Pairs, parts: Cover, spots: Spots, agreements: Agreements) -> list[_Change]:
+    found = []
     for rule in _trade_rules(pairs.active, "cost_advalorem"):
         value = rule.value_on(pairs.active.date)
         agreement = rule.unit == "trade_change" and value > 0
         if value == 0.0 or rule.strength == 0.0 or (agreement and agreements == "tariff"):
             continue
-        kept = 1.0 + value if rule.unit == "trade_change" else (1.0 + value) ** -e
-        kept = rule.strength * kept + 1.0 - rule.strength
-        general = not _asks_for(rule, _GOODWORDS)
-        cases = [(-1, "")] if general else _cases(rule, parts.goods, {})
+        cases = _cases(rule, parts.goods, {}) if _asks_for(rule, _GOODWORDS) else [(-1, "")]
         for g, mode in cases:
             spot = pairs.spot(rule, _facts(parts.goods[g], mode) if g >= 0 else {})
-            if spot is None:
-                continue
-            _remember(spots, spot)
-            block = np.ix_(spot.rows, spot.columns)
-            change = np.where(spot.cells, kept, 1.0)
-            if agreement:
-                deal[block] = np.maximum(deal[block], change - 1.0)
-            elif g < 0:
-                out[:, block[0], block[1]] *= change
-            else:
-                out[g][block] *= change
-    return out, deal
+            if spot is not None:
+                _remember(spots, spot)
+                found.append(_Change(spot, g, value, rule.unit == "trade_change", agreement))
+    return found
+
+
+def _wedge(changes: Sequence[_Change], parts: Cover, k: int, inside: Floats, e: float) -> Floats:
+    """[i, j] factor on the iceberg cost of sector k.
+
+    Wedges multiply; agreements overlap, so of a pair's agreements the one with the greatest effect counts alone.
+    """
+    n = len(inside)
+    factor, deal, zero = np.ones((n, n)), np.zeros((n, n)), np.zeros((n, n))
+    by_good, deals = dict[int, Floats](), dict[int, Floats]()
+    for change in changes:
+        if change.g >= 0 and not parts.member[k, change.g]:
+            continue
+        moved = change.spot.spread(n) * (change.kept(e) - 1.0)
+        if change.is_agreement:
+            held = deal if change.g < 0 else deals.setdefault(change.g, zero.copy())
+            np.maximum(held, moved, out=held)
+        elif change.g < 0:
+            factor *= 1.0 + inside * moved
+        else:
+            by_good[change.g] = by_good.get(change.g, zero + 1.0) * (1.0 + moved)
+    goods = sum((parts.part(k, g) * (left - 1.0) for g, left in by_good.items()), zero)
+    deeper = sum((parts.part(k, g) * np.maximum(more - deal, 0.0) for g, more in deals.items()), zero)
+    wedge: Floats = (factor * (1.0 + goods) * (1.0 + inside * deal + deeper)) ** (-1.0 / e)
+    return wedge
