@@ -79,6 +79,24 @@ def test_new_weights_need_no_new_order(graph: Graph, seed: int) -> None:
     np.testing.assert_array_equal(again, oracle((n, tail, head, other)))
 
 
+@settings(max_examples=200, deadline=None)
+@given(graphs(), st.integers(0, 2**32 - 1))
+def test_ways_start_or_end_at_some_nodes_but_never_pass_through_them(graph: Graph, seed: int) -> None:
+    n, tail, head, weight = graph
+    ends_only = np.random.default_rng(seed).random(n) < 0.4
+    ways = prepare_arcs(n, tail, head).customise(weight, ends_only).ways(range(n), range(n))
+    star = dijkstra.star(n, tail, head)
+    for s in range(n):
+        onward = np.where(ends_only[tail] & (tail != s), np.inf, weight)  # only the origin may be left
+        expected = dijkstra.tree(star, onward, s)[0]
+        np.testing.assert_array_equal(ways.cost[s], expected)
+        np.testing.assert_array_equal(dijkstra.tree(star, weight, s, ends_only)[0], expected)
+        for t in range(n):
+            arcs = ways.path(s, t)
+            assert not ends_only[head[arcs[:-1]]].any()
+            assert weight[arcs].sum() == expected[t] or np.isinf(expected[t])
+
+
 @settings(max_examples=100, deadline=None)
 @given(graphs())
 def test_paths_lead_from_origin_to_destination_and_cost_what_is_said(graph: Graph) -> None:

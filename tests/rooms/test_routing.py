@@ -298,6 +298,20 @@ def test_nothing_blocks_where_there_is_a_way_or_where_none_could_be() -> None:
     assert routing.blockers(closing(small(), "gate"), SHIP, WEST, ISLAND) == ()
 
 
+def test_ends_only_nodes_are_not_passed_through() -> None:
+    net = closing(small(), "gate")
+    stop = np.zeros(net.n_nodes, dtype=np.bool_)
+    stop[7] = True  # west@sea
+    ship = replace(SHIP, ends_only=stop)
+    assert routing.routes(net, ship, WEST, EAST) == ()
+    assert len(routing.routes(net, ship, WEST, 7)) == 1
+    for method in ("cch", "dijkstra"):
+        cost = routing.many_to_many(net, ship, [WEST, 7], [7, EAST], method=method).generalised_usd  # type: ignore[arg-type]
+        assert np.isfinite(cost).tolist() == [[True, False], [True, True]]
+    found = routing.routes(small(), replace(ANY, ends_only=stop), WEST, EAST, alternatives=3)
+    assert [r.crossings for r in found] == [("Gate",)]
+
+
 def test_a_place_to_itself_is_a_route_of_nothing() -> None:
     (route,) = routing.routes(small(), TRAIN, WEST, WEST, alternatives=2)
     assert route.legs == ()

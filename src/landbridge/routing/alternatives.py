@@ -39,7 +39,7 @@ def routes(
         raise BadInput(f"{alternatives} alternatives", "alternatives", "1 or more")
     o, d = (int(x) for x in checked_nodes(network, [origin, destination], "origin, destination"))
     parts = components(network, cls)
-    search = _Search(network, parts, o, d)
+    search = _Search(network, parts, o, d, cls.ends_only)
     best = search.best(parts.generalised_usd)
     if best is None:
         return ()
@@ -61,13 +61,20 @@ def routes(
 class _Search:
     """One pair's trees and candidate paths; paths are arrays of arcs in order."""
 
-    def __init__(self, network: Network, parts: Components, origin: int, destination: int) -> None:
-        self.network, self.cost = network, parts.generalised_usd
+    def __init__(
+        self,
+        network: Network,
+        parts: Components,
+        origin: int,
+        destination: int,
+        ends_only: NDArray[np.bool_] | None,
+    ) -> None:
+        self.network, self.cost, self.ends_only = network, parts.generalised_usd, ends_only
         self.origin, self.destination = origin, destination
         self.forward = dijkstra.star(network.n_nodes, network.tail, network.head)
 
     def best(self, weight: NDArray[np.float64]) -> NDArray[np.int64] | None:
-        dist, via = dijkstra.tree(self.forward, weight, self.origin)
+        dist, via = dijkstra.tree(self.forward, weight, self.origin, self.ends_only)
         if not np.isfinite(dist[self.destination]):
             return None
         return dijkstra.path(via, self.network.tail, self.destination)
@@ -92,8 +99,9 @@ class _Search:
 
     def _plateaus(self, best_usd: float) -> list[NDArray[np.int64]]:
         net = self.network
-        ahead, via = dijkstra.tree(self.forward, self.cost, self.origin)
-        back, onward = dijkstra.tree(dijkstra.star(net.n_nodes, net.head, net.tail), self.cost, self.destination)
+        ahead, via = dijkstra.tree(self.forward, self.cost, self.origin, self.ends_only)
+        backward = dijkstra.star(net.n_nodes, net.head, net.tail)
+        back, onward = dijkstra.tree(backward, self.cost, self.destination, self.ends_only)
         total = ahead + back
         arc = np.unique(via[(via >= 0) & (total <= STRETCH * best_usd)])
         arc = arc[onward[net.tail[arc]] == arc]  # arcs in both trees make up the plateaus
@@ -129,6 +137,8 @@ class _Search:
         """True for a simple path within the stretch that shares no more than SHARED with each chosen route."""
         heads = self.network.head[path]
         total = float(self.cost[path].sum())
+        if self.ends_only is not None and self.ends_only[heads[:-1]].any():
+            return False
         if len(np.unique(heads)) < len(heads) or self.origin in heads or total > STRETCH * self.cost[best].sum():
             return False
         return all(float(self.cost[path[np.isin(path, other)]].sum()) <= SHARED * total for other in chosen)

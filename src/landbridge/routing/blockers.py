@@ -46,9 +46,10 @@ class _Case:
     closure: NDArray[np.int64]
     reason: NDArray[np.int64]
     names: tuple[Blocker, ...]  # by label, without arcs
+    ends_only: NDArray[np.bool_] | None  # [n]
 
     def way(self, o: int, d: int, allowed: NDArray[np.bool_]) -> tuple[float, NDArray[np.int64]]:
-        dist, via = dijkstra.tree(self.forward, np.where(allowed, self.cost, np.inf), o)
+        dist, via = dijkstra.tree(self.forward, np.where(allowed, self.cost, np.inf), o, self.ends_only)
         if not np.isfinite(dist[d]):
             return np.inf, np.empty(0, dtype=np.int64)
         return float(dist[d]), dijkstra.path(via, self.network.tail, d)
@@ -61,8 +62,8 @@ class _Case:
     def single(self, o: int, d: int) -> tuple[int, ...]:
         """The one label that opens the cheapest way alone, or ()."""
         costs = np.where(self.free, self.cost, np.inf)
-        out_of_o = np.isfinite(dijkstra.tree(self.forward, costs, o)[0])
-        into_d = np.isfinite(dijkstra.tree(self.backward, costs, d)[0])
+        out_of_o = np.isfinite(dijkstra.tree(self.forward, costs, o, self.ends_only)[0])
+        into_d = np.isfinite(dijkstra.tree(self.backward, costs, d, self.ends_only)[0])
         tail, head, shut = self.network.tail, self.network.head, self.legal & ~self.free
         leaving, entering = shut & out_of_o[tail] & ~out_of_o[head], shut & into_d[head] & ~into_d[tail]
         labels = [set(self.closure[arcs]) | set(self.reason[arcs]) for arcs in (leaving, entering)]
@@ -77,9 +78,8 @@ class _Case:
         """Labels on the way with the fewest blocked arcs, less those that are not needed."""
         finite = self.cost[self.legal]
         toll = 1.0 + float(finite.sum())  # dearer than any way along free arcs
-        _, via = dijkstra.tree(
-            self.forward, np.where(self.legal, self.cost + np.where(self.free, 0.0, toll), np.inf), o
-        )
+        tolled = np.where(self.legal, self.cost + np.where(self.free, 0.0, toll), np.inf)
+        _, via = dijkstra.tree(self.forward, tolled, o, self.ends_only)
         path = dijkstra.path(via, self.network.tail, d)
         barred = path[~self.free[path]]
         labels = [int(x) for x in np.unique(np.concatenate([self.closure[barred], self.reason[barred]])) if x >= 0]
@@ -118,6 +118,7 @@ def _case(network: Network, cls: TrafficClass) -> _Case:
         closure=closure,
         reason=reason,
         names=tuple(names),
+        ends_only=cls.ends_only,
     )
 
 

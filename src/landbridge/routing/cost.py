@@ -81,6 +81,7 @@ def _check_class(network: Network, cls: TrafficClass) -> None:
         ("add_cost_usd", network.n_arcs),
         ("time_factor", len(LAYERS)),
         ("cost_factor", len(LAYERS)),
+        ("ends_only", network.n_nodes),
     ):
         array = getattr(cls, name)
         if array is not None and array.shape != (size,):

@@ -26,6 +26,7 @@ class Customised:
     cost: NDArray[np.float64]
     first: NDArray[np.int32]
     second: NDArray[np.int32]
+    ends_only: NDArray[np.bool_]  # [n] by position
 
     def ways(
         self,
@@ -42,7 +43,9 @@ class Customised:
         return float(ways.cost[0, 0]), ways.path(0, 0)
 
 
-def customise(hierarchy: Hierarchy, weights: NDArray[np.float64]) -> Customised:
+def customise(
+    hierarchy: Hierarchy, weights: NDArray[np.float64], ends_only: NDArray[np.bool_] | None = None
+) -> Customised:
     """See Hierarchy.customise."""
     weights = np.ascontiguousarray(weights, dtype=np.float64)
     if weights.shape != (hierarchy.n_arcs,):
@@ -50,12 +53,17 @@ def customise(hierarchy: Hierarchy, weights: NDArray[np.float64]) -> Customised:
     if not (weights >= 0).all():
         bad = np.flatnonzero(~(weights >= 0))
         raise BadInput(f"weight {weights[bad[0]]} on arc {bad[0]}", "customise", "numbers from 0 up, inf where barred")
-    cost, first, second = _customise(hierarchy.up_ptr, hierarchy.up_node, hierarchy.arc_side, weights)
-    return Customised(hierarchy, cost, first, second)
+    stop = np.zeros(hierarchy.n_nodes, dtype=np.bool_)
+    if ends_only is not None:
+        if ends_only.shape != stop.shape:
+            raise BadInput(f"ends_only of shape {ends_only.shape}", "customise", f"{stop.shape}, one for each node")
+        stop[hierarchy.rank] = ends_only
+    cost, first, second = _customise(hierarchy.up_ptr, hierarchy.up_node, hierarchy.arc_side, weights, stop)
+    return Customised(hierarchy, cost, first, second, stop)
 
 
 @njit(cache=True, nogil=True)
-def _customise(up_ptr, up_node, arc_side, weights):  # type: ignore[no-untyped-def]
+def _customise(up_ptr, up_node, arc_side, weights, ends_only):  # type: ignore[no-untyped-def]
     n = len(up_ptr) - 1
     cost = np.full(2 * len(up_node), np.inf)
     first = np.full(2 * len(up_node), -1, np.int32)
@@ -66,6 +74,8 @@ def _customise(up_ptr, up_node, arc_side, weights):  # type: ignore[no-untyped-d
             cost[s] = weights[a]
             first[s] = a
     for v in range(n):  # each pair of upper ends a < b of v: a -> v -> b and b -> v -> a
+        if ends_only[v]:
+            continue
         last = up_ptr[v + 1]
         for e in range(up_ptr[v], last):
             v_to_a, a_to_v = cost[2 * e], cost[2 * e + 1]

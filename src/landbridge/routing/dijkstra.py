@@ -26,16 +26,21 @@ def star(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integer]) -> 
     return Star(ptr, order.astype(np.int64), head[order].astype(np.int64))
 
 
-def tree(graph: Star, weight: NDArray[np.float64], source: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def tree(
+    graph: Star, weight: NDArray[np.float64], source: int, ends_only: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Least costs from (or, on a backward star, to) `source` [n], inf = no way, and the arc that settled each node.
 
-    `weight` [m] >= 0 by arc, inf = barred. The arc is -1 at the source and where there is no way.
+    `weight` [m] >= 0 by arc, inf = barred; no way leads through an `ends_only` node [n]. The arc is -1 at the source
+    and where there is no way.
     """
-    return _tree(graph.ptr, graph.arc, graph.node, weight, source)  # type: ignore[no-any-return]
+    if ends_only is None:
+        ends_only = np.zeros(len(graph.ptr) - 1, dtype=np.bool_)
+    return _tree(graph.ptr, graph.arc, graph.node, weight, source, ends_only)  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)
-def _tree(ptr, arc, node, weight, source):  # type: ignore[no-untyped-def]
+def _tree(ptr, arc, node, weight, source, ends_only):  # type: ignore[no-untyped-def]
     n = len(ptr) - 1
     dist = np.full(n, np.inf)
     via = np.full(n, -1, np.int64)
@@ -51,6 +56,8 @@ def _tree(ptr, arc, node, weight, source):  # type: ignore[no-untyped-def]
         size -= 1
         if size > 0:
             _sift_down(heap, place, dist, heap[size], size)
+        if ends_only[u] and u != source:
+            continue
         for k in range(ptr[u], ptr[u + 1]):
             v = node[k]
             d = dist[u] + weight[arc[k]]

@@ -53,11 +53,14 @@ class Hierarchy:
         """True if this is a hierarchy of just this network's arcs."""
         return self.digest == _digest(network.n_nodes, network.tail, network.head)
 
-    def customise(self, weights: NDArray[np.float64]) -> Customised:
-        """Costs for this topology; weights [m] >= 0 in any one unit, inf = barred. BadInput on NaN or negatives."""
+    def customise(self, weights: NDArray[np.float64], ends_only: NDArray[np.bool_] | None = None) -> Customised:
+        """Costs for this topology; weights [m] >= 0 in any one unit, inf = barred. BadInput on NaN or negatives.
+
+        No way leads through a node of `ends_only` [n]; it may start or end there.
+        """
         from landbridge.routing.customise import customise
 
-        return customise(self, weights)
+        return customise(self, weights, ends_only)
 
 
 def prepare(network: Network) -> Hierarchy:

@@ -152,7 +152,21 @@ def _labels(c: Customised, nodes: NDArray[np.int64], side: int, workers: int) ->
 
     def work(first: int, last: int) -> None:
         kernels.climb(
-            h.parent, h.depth, h.up_ptr, h.up_depth, c.cost, side, at, order, ptr, cost, via, back, first, last
+            h.parent,
+            h.depth,
+            h.up_ptr,
+            h.up_depth,
+            c.cost,
+            c.ends_only,
+            side,
+            at,
+            order,
+            ptr,
+            cost,
+            via,
+            back,
+            first,
+            last,
         )
 
     _spread(work, len(at), 64, workers)
@@ -169,6 +183,7 @@ def _meet(c: Customised, ahead: Labels, after: Labels, workers: int) -> tuple[ND
         kernels.meet(
             h.parent,
             h.depth,
+            c.ends_only,
             ahead.node,
             ahead.ptr,
             ahead.cost,

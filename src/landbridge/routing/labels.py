@@ -12,7 +12,7 @@ LANES: Final = 128  # destinations side by side in each row of the meeting table
 
 @njit(cache=True, nogil=True)
 def climb(  # type: ignore[no-untyped-def]
-    parent, depth, up_ptr, up_depth, edge_cost, side, at, order, ptr, cost, via, back, first, last
+    parent, depth, up_ptr, up_depth, edge_cost, ends_only, side, at, order, ptr, cost, via, back, first, last
 ):
     """Labels of nodes order[first:last]: relax the edges of each ancestor in turn, side 0 upward, side 1 downward."""
     for o in range(first, last):
@@ -28,7 +28,7 @@ def climb(  # type: ignore[no-untyped-def]
         k = start
         while v >= 0:
             here = cost[k]
-            if here < np.inf:
+            if here < np.inf and (k == start or not ends_only[v]):
                 for e in range(up_ptr[v], up_ptr[v + 1]):
                     x = here + edge_cost[2 * e + side]
                     to = root - up_depth[e]
@@ -54,12 +54,16 @@ def _lower(best, group, k, table, rows, costs):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def meet(  # type: ignore[no-untyped-def]
-    parent, depth, at_o, ptr_o, label_o, at_d, ptr_d, label_d, order, cost, hub, first, last
+    parent, depth, ends_only, at_o, ptr_o, label_o, at_d, ptr_d, label_d, order, cost, hub, first, last
 ):
-    """Least cost and hub depth of every origin with the destinations order[first:last], in blocks of LANES."""
+    """Least cost and hub depth of every origin with the destinations order[first:last], in blocks of LANES.
+
+    A node where ways may only end has two rows: one for origins that are this node, and one for all others, who can
+    use it as a hub only if the destination is this node.
+    """
     n = len(parent)
     row_of = np.full(n, -1, np.int32)
-    nodes = np.empty(n, np.int32)
+    nodes = np.empty(2 * n, np.int32)
     rows = np.empty(n + 4, np.int32)
     costs = np.empty(n + 4)
     best = np.empty(LANES)
@@ -73,6 +77,9 @@ def meet(  # type: ignore[no-untyped-def]
                 row_of[v] = used
                 nodes[used] = v
                 used += 1
+                if ends_only[v]:
+                    nodes[used] = v
+                    used += 1
                 v = parent[v]
         table = np.empty((used + 1, LANES))
         for k in range(used + 1):
@@ -81,6 +88,8 @@ def meet(  # type: ignore[no-untyped-def]
         for j in range(lanes):
             t = order[block + j]
             v = at_d[t]
+            if ends_only[v]:
+                table[row_of[v] + 1, j] = 0.0
             for k in range(ptr_d[t], ptr_d[t + 1]):
                 table[row_of[v], j] = label_d[k]
                 v = parent[v]
@@ -89,7 +98,7 @@ def meet(  # type: ignore[no-untyped-def]
             v = at_o[i]
             for k in range(ptr_o[i], ptr_o[i + 1]):
                 if row_of[v] >= 0 and label_o[k] < np.inf:
-                    rows[size] = row_of[v]
+                    rows[size] = row_of[v] + (ends_only[v] and k > ptr_o[i])
                     costs[size] = label_o[k]
                     size += 1
                 v = parent[v]

@@ -36,10 +36,10 @@ def many_to_many(
     sources, targets = checked_nodes(network, origins, "origins"), checked_nodes(network, destinations, "destinations")
     parts = components(network, cls)
     if method == "dijkstra":
-        return _by_dijkstra(network, parts, sources, targets)
+        return _by_dijkstra(network, cls, parts, sources, targets)
     if method != "cch":
         raise BadInput(f"unknown method {method!r}", "many_to_many", "cch or dijkstra")
-    found = _hierarchy(network, hierarchy).customise(parts.generalised_usd).ways(sources, targets)
+    found = _hierarchy(network, hierarchy).customise(parts.generalised_usd, cls.ends_only).ways(sources, targets)
     length_km, time_h = found.sums(np.stack([parts.length_km, parts.time_h]))
     return Matrices(found.cost, length_km, time_h, _money(found.cost, time_h, cls.value_of_time_usd_h))
 
@@ -64,7 +64,7 @@ def ways(
 ) -> Ways:
     """The least-cost ways themselves, from which paths, sums of any quantity and link loads are read."""
     sources, targets = checked_nodes(network, origins, "origins"), checked_nodes(network, destinations, "destinations")
-    return _hierarchy(network, hierarchy).customise(weights(network, cls)).ways(sources, targets)
+    return _hierarchy(network, hierarchy).customise(weights(network, cls), cls.ends_only).ways(sources, targets)
 
 
 def load(
@@ -114,13 +114,17 @@ def checked_nodes(network: Network, nodes: Sequence[int] | NDArray[np.integer], 
 
 
 def _by_dijkstra(
-    network: Network, parts: Components, sources: NDArray[np.int64], targets: NDArray[np.int64]
+    network: Network,
+    cls: TrafficClass,
+    parts: Components,
+    sources: NDArray[np.int64],
+    targets: NDArray[np.int64],
 ) -> Matrices:
     graph = dijkstra.star(network.n_nodes, network.tail, network.head)
     stack = np.stack([parts.length_km, parts.time_h, parts.cost_usd])
     out = np.full((4, len(sources), len(targets)), np.inf)
     for i, source in enumerate(sources):
-        dist, via = dijkstra.tree(graph, parts.generalised_usd, int(source))
+        dist, via = dijkstra.tree(graph, parts.generalised_usd, int(source), cls.ends_only)
         out[0, i] = dist[targets]
         out[1:, i] = dijkstra.sums_along_tree(via, network.tail, dist, stack, int(source))[:, targets]
     return Matrices(*out)

@@ -16,7 +16,8 @@ class TrafficClass:
     `unit` picks the cost column (`cost_usd_teu` or `cost_usd_t`); the value of time is per that unit. `layers` are the
     names of `network.LAYERS` that may be used; "city" always is. `blocked` arcs may not be used, and `reason` says why
     (index into `reasons`, -1 none). The addends come from rules. The factors are [len(LAYERS)] and multiply the hours
-    and the money of line arcs, for slower or dearer vessels and trains.
+    and the money of line arcs, for slower or dearer vessels and trains. `ends_only` nodes, [n], may be where a way
+    starts or ends, never what it passes through: inland cities, for ships that must not change ports by lorry.
     """
 
     name: str
@@ -30,6 +31,7 @@ class TrafficClass:
     add_cost_usd: NDArray[np.float64] | None = None
     time_factor: NDArray[np.float64] | None = None
     cost_factor: NDArray[np.float64] | None = None
+    ends_only: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
