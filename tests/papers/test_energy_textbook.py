@@ -127,7 +127,7 @@ def test_murphy_sherali_soyster_oligopoly() -> None:
 
 
 def test_dantzig_with_elastic_demand() -> None:
-    """Dantzig's transport with isoelastic demand (GAMS library TRANSMCP), capacities cut by a third, against the dual."""
+    """Dantzig's transport with isoelastic demand (GAMS library TRANSMCP), cut capacities, against the dual."""
     capacity, distance = [250.0, 400.0], {"ny": (2.5, 2.5), "ch": (1.7, 1.8), "to": (1.8, 1.4)}
     base, bar, elasticity = {"ny": 325.0, "ch": 300.0, "to": 275.0}, {"ny": 0.225, "ch": 0.153, "to": 0.126}, 1.5
     used = dict(base)

@@ -2,6 +2,16 @@
 
 from landbridge.energy.caps import Settings
 from landbridge.energy.data import closed_links, load_market, price_caps, restrictions
+from landbridge.energy.horizon import (
+    Horizon,
+    HorizonResult,
+    Period,
+    Project,
+    Storage,
+    annuity,
+    seasons,
+    solve_years,
+)
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply, check, no_observations
 from landbridge.energy.program import PriceCap
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
@@ -14,18 +24,26 @@ __all__ = [
     "Demand",
     "EnergyResult",
     "FitRow",
+    "Horizon",
+    "HorizonResult",
     "Market",
     "Nodes",
     "Observed",
+    "Period",
     "PriceCap",
+    "Project",
     "Settings",
+    "Storage",
     "Supply",
+    "annuity",
     "check",
     "closed_links",
     "load_market",
     "no_observations",
     "price_caps",
     "restrictions",
+    "seasons",
     "small_market",
     "solve",
+    "solve_years",
 ]

@@ -2,6 +2,7 @@
 
 from landbridge.solvers.blocks import Block, Builder, Program
 from landbridge.solvers.fixed_point import AndersonSettings, anderson
+from landbridge.solvers.mip import MipSolution, solve_mip
 from landbridge.solvers.qp import Kkt, QpSolution, solve_qp
 from landbridge.solvers.solution import Solution
 
@@ -10,9 +11,11 @@ __all__ = [
     "Block",
     "Builder",
     "Kkt",
+    "MipSolution",
     "Program",
     "QpSolution",
     "Solution",
     "anderson",
+    "solve_mip",
     "solve_qp",
 ]
