@@ -5,8 +5,9 @@ from landbridge.rules.air import Flight, fly
 from landbridge.rules.arcs import ArcEffects, compile_network
 from landbridge.rules.classes import TrafficClasses, traffic_classes
 from landbridge.rules.covariates import covariates, political_distance, same_group
-from landbridge.rules.energy import EnergyCap, EnergyEffects, EnergyForbid, EnergyQuota, energy_effects
+from landbridge.rules.energy import EnergyCap, EnergyEffects, EnergyForbid, energy_effects
 from landbridge.rules.load import load_rules
+from landbridge.rules.quotas import Quota, quotas
 from landbridge.rules.reading import rule_from, rules_from
 from landbridge.rules.records import Added, Judgement, Membership, Rule
 from landbridge.rules.ruleset import ActiveRules, RuleSet
@@ -23,10 +24,10 @@ __all__ = [
     "EnergyCap",
     "EnergyEffects",
     "EnergyForbid",
-    "EnergyQuota",
     "Flight",
     "Judgement",
     "Membership",
+    "Quota",
     "Rule",
     "RuleDiff",
     "RuleSet",
@@ -44,6 +45,7 @@ __all__ = [
     "load_rules",
     "parse_movement",
     "political_distance",
+    "quotas",
     "rule_from",
     "rule_schema",
     "rules_from",

@@ -8,9 +8,9 @@ from typing import Final
 
 from landbridge.errors import UnknownName
 from landbridge.rules import vocabulary as v
-from landbridge.rules.language import Term, Value
 from landbridge.rules.matching import Facts, fits
 from landbridge.rules.pairs import Pairs
+from landbridge.rules.quotas import Quota, quotas, terms_of, territories
 from landbridge.rules.records import Rule
 from landbridge.rules.ruleset import ActiveRules
 
@@ -45,17 +45,6 @@ class EnergyCap:
 
 
 @dataclass(frozen=True, slots=True)
-class EnergyQuota:
-    """At most `value` in `unit` from origin to destination ('*' = any)."""
-
-    origin: str
-    destination: str
-    value: float
-    unit: str
-    rule: Rule
-
-
-@dataclass(frozen=True, slots=True)
 class EnergyEffects:
     """All that the rules do to a fuel. `capacity_factor`: link -> factor 0..; `capacity_rule`: link -> its rule."""
 
@@ -64,7 +53,7 @@ class EnergyEffects:
     caps: tuple[EnergyCap, ...]
     capacity_factor: Mapping[str, float]
     capacity_rule: Mapping[str, Rule]
-    quotas: tuple[EnergyQuota, ...]
+    quotas: tuple[Quota, ...]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -83,7 +72,8 @@ def energy_effects(active: ActiveRules, fuel: str, iso3: Sequence[str]) -> Energ
         raise UnknownName(f"unknown fuel {fuel!r}", "energy_effects", f"allowed: {', '.join(FUELS)}")
     pairs = Pairs(active, tuple(iso3))
     factors, makers = _links(active, fuel)
-    return EnergyEffects(fuel, _forbids(pairs, fuel), _caps(active, fuel), factors, makers, _quotas(active, fuel))
+    fuel_quotas = quotas(active, [good for good, _ in FUELS[fuel]])
+    return EnergyEffects(fuel, _forbids(pairs, fuel), _caps(active, fuel), factors, makers, fuel_quotas)
 
 
 def _facts(good: str, mode: str) -> Facts:
@@ -105,29 +95,18 @@ def _forbids(pairs: Pairs, fuel: str) -> tuple[EnergyForbid, ...]:
     return tuple(best[k] for k in sorted(best))
 
 
-def _terms(rule: Rule, key: str) -> list[Term]:
-    return [t for t in (*rule.who, *rule.where) if t.key == key]
-
-
-def _territories(active: ActiveRules, values: Sequence[Value]) -> frozenset[str]:
-    out: set[str] = set()
-    for value in values:
-        out |= active.groups[value.text] if value.kind == "group" else {value.text}
-    return frozenset(out)
-
-
 def _caps(active: ActiveRules, fuel: str) -> tuple[EnergyCap, ...]:
     """Rules `serve ... price>P` on the fuel itself."""
     caps = []
     for rule in active.by_action("serve"):
-        prices = [t for t in _terms(rule, "price") if t.op == ">"]
-        goods = [x.text for t in _terms(rule, "good") for x in t.values if fuel in v.good_line(x.text)]
-        goods += [fuel for t in _terms(rule, "good") for x in t.values if x.text in v.good_line(fuel)[1:]]
+        prices = [t for t in terms_of(rule, "price") if t.op == ">"]
+        goods = [x.text for t in terms_of(rule, "good") for x in t.values if fuel in v.good_line(x.text)]
+        goods += [fuel for t in terms_of(rule, "good") for x in t.values if x.text in v.good_line(fuel)[1:]]
         if rule.effect != "forbid" or not prices or not goods:
             continue
-        coalition = _territories(active, [x for t in _terms(rule, "provider") for x in t.values])
-        services = tuple(x.text for t in _terms(rule, "service") for x in t.values)
-        origins = _territories(active, [x for t in _terms(rule, "origin") for x in t.values])
+        coalition = territories(active, [x for t in terms_of(rule, "provider") for x in t.values])
+        services = tuple(x.text for t in terms_of(rule, "service") for x in t.values)
+        origins = territories(active, [x for t in terms_of(rule, "origin") for x in t.values])
         caps += [EnergyCap(o, goods[0], prices[0].number, coalition, services, rule) for o in sorted(origins)]
     return tuple(caps)
 
@@ -141,21 +120,8 @@ def _links(active: ActiveRules, fuel: str) -> tuple[dict[str, float], dict[str, 
             continue
         value = 0.0 if rule.effect == "forbid" else rule.value_on(active.date)
         for good, mode in FUELS[fuel]:
-            for link in (x.text for t in _terms(rule, "link") for x in t.values):
+            for link in (x.text for t in terms_of(rule, "link") for x in t.values):
                 facts: Facts = {**_facts(good, mode), "link": frozenset((link,))}
                 if fits((*rule.who, *rule.where), facts, active.groups, active.date) and value < factors.get(link, 1.0):
                     factors[link], makers[link] = value, rule
     return factors, makers
-
-
-def _quotas(active: ActiveRules, fuel: str) -> tuple[EnergyQuota, ...]:
-    out = []
-    for rule in (*active.by_action("export"), *active.by_action("import")):
-        goods = {x.text for t in _terms(rule, "good") for x in t.values}
-        if rule.effect != "quota" or not goods & {g for good, _ in FUELS[fuel] for g in v.good_line(good)}:
-            continue
-        ends = []
-        for key in ("origin", "destination"):
-            ends.append(sorted(_territories(active, [x for t in _terms(rule, key) for x in t.values])) or ["*"])
-        out += [EnergyQuota(o, d, rule.value_on(active.date), rule.unit, rule) for o in ends[0] for d in ends[1]]
-    return tuple(out)

@@ -1,0 +1,62 @@
+"""Quotas in force: how much of which goods may go from where to where, for assignment and energy as capacity rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from landbridge.rules import vocabulary as v
+from landbridge.rules.language import Term, Value
+from landbridge.rules.records import Rule
+from landbridge.rules.ruleset import ActiveRules
+from landbridge.units import BBL_PER_T_CRUDE
+
+# unit -> million tonnes; a season counts as the year it lies in
+_MT: Final = {"bbl/year": 1e-6 / BBL_PER_T_CRUDE, "Mt/year": 1.0, "Mt/season": 1.0, "t/year": 1e-6}
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `value` in `unit` of any of `goods` from origin to destination ('*' = any)."""
+
+    origin: str
+    destination: str
+    goods: tuple[str, ...]
+    value: float
+    unit: str
+    rule: Rule
+
+    @property
+    def flow_mt_yr(self) -> float:
+        """The quota in million tonnes a year; NaN where its unit is not of weight."""
+        return self.value * _MT.get(self.unit, float("nan"))
+
+
+def quotas(active: ActiveRules, goods: Sequence[str] = ()) -> tuple[Quota, ...]:
+    """Quotas on exports and imports, by rule; only those that touch one of `goods` where some are given."""
+    out = []
+    wanted = {word for good in goods for word in v.good_line(good)}
+    for rule in (*active.by_action("export"), *active.by_action("import")):
+        named = tuple(x.text for t in terms_of(rule, "good") for x in t.values)
+        if rule.effect != "quota" or (goods and not wanted & set(named)):
+            continue
+        ends = []
+        for key in ("origin", "destination"):
+            ends.append(sorted(territories(active, [x for t in terms_of(rule, key) for x in t.values])) or ["*"])
+        value = rule.value_on(active.date)
+        out += [Quota(o, d, named, value, rule.unit, rule) for o in ends[0] for d in ends[1]]
+    return tuple(out)
+
+
+def terms_of(rule: Rule, key: str) -> list[Term]:
+    """The terms on a key in a rule's who and where."""
+    return [t for t in (*rule.who, *rule.where) if t.key == key]
+
+
+def territories(active: ActiveRules, values: Sequence[Value]) -> frozenset[str]:
+    """The territories that values mean, groups opened on the date."""
+    out: set[str] = set()
+    for value in values:
+        out |= active.groups[value.text] if value.kind == "group" else {value.text}
+    return frozenset(out)
