@@ -71,6 +71,16 @@ def test_percent_says_plainly_what_is_nothing_and_what_comes_from_none() -> None
     assert words.change(INF, 5.0) != words.change(INF, 5.0)
 
 
+def test_before_and_after_in_plain_words() -> None:
+    assert words.before_after(16.1, 14.2, "days") == "14.2 days, was 16.1 (-12 %)"
+    assert words.before_after(14.2, 14.2, "days") == "14.2 days"
+    assert words.before_after(450.0, INF, "h") == "no way, was 450"
+    assert words.before_after(NAN, 3.0, "h") == "3 h"
+    assert words.before_after(29.8, 2e-11) == "0, was 29.8"
+    assert words.both(2e-9, 20.6) == ("0", "20.6")
+    assert words.both(1e-9, 2e-9) == ("1.00e-09", "2.00e-09")
+
+
 def test_summary_is_about_ten_lines_with_units_base_range_and_basis(result: Result) -> None:
     lines = report.summary(result).splitlines()
     assert 8 <= len(lines) <= 13
@@ -256,8 +266,8 @@ def test_blocked_movements_are_gathered_by_rule_with_those_of_the_scenario_first
 
 
 def test_fit_says_how_many_figures_are_close(html: str) -> None:
-    assert "0 of 2 predicted figures are within 5 %." in html
-    assert "1 of 1 fitted figures are within 5 %." in html
+    assert "0 of 2 predicted figures are within 5\u00a0%." in html
+    assert "1 of 1 fitted figures are within 5\u00a0%." in html
     assert "(off the scale)" in html
 
 

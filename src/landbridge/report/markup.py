@@ -17,8 +17,8 @@ class Html(str):
 
 
 def text(value: object) -> Html:
-    """`value` as HTML: escaped unless it is Html already."""
-    return value if isinstance(value, Html) else Html(escape(str(value)))
+    """`value` as HTML: escaped unless it is Html already; a percent sign stays with its number."""
+    return value if isinstance(value, Html) else Html(escape(str(value)).replace(" %", "\u00a0%"))
 
 
 def element(tag: str, *children: object, **attributes: object) -> Html:

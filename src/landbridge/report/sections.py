@@ -18,6 +18,7 @@ from landbridge.results import Result
 
 _BARS: Final = 12  # each way
 _FOLD: Final = 12  # rows shown before the rest is folded
+_WHAT: Final = {"pair": "trade", "flow": "energy", "route": "route"}
 _NAMED: Final = 5  # origins and destinations named for a rule
 
 
@@ -127,9 +128,10 @@ def blocked(result: Result, sides: Sides) -> Html:
         for (_, what), group in part.groupby(["rule", "what"], sort=False):
             first = group.iloc[0]
             title = element("span", first["title"], title=first["rule"])
-            goods = ", ".join(dict.fromkeys(g for g in group["good"] if g)) or "all goods"
-            modes = ", ".join(dict.fromkeys(m for m in group["mode"] if m)) or "all modes"
-            body.append((title, said, what, goods, modes, _between(group), cited(first["source"])))
+            goods, modes = (", ".join(dict.fromkeys(x for x in group[c] if x)) for c in ("good", "mode"))
+            open_word = "as the rule says" if what == "pair" else "all"
+            line = (_WHAT.get(str(what), what), goods or open_word, modes or open_word, _between(group))
+            body.append((title, said, *line, cited(first["source"])))
     head = ("Rule", "When", "What", "Goods", "By", "Between", "Source of the rule")
     shown = table(head, body, caption="Blocked, by which rule, on what authority", fold=_FOLD)
     note = element("p", "Every single movement with its rule is in tables/blocked.csv.") if body else ""

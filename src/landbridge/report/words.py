@@ -28,6 +28,7 @@ class Sides:
 
 _LEAST_PLAIN: Final = 1e-4  # smaller numbers are written with a power of ten
 _LEAST_PERCENT: Final = 5e-4  # smaller changes read as none
+_DUST: Final = 1e-6
 _DECIMALS: Final = 3  # of a percent: the models claim no more
 STATUS_QUO: Final = Sides()
 UNKNOWN: Final = "unknown"
@@ -95,13 +96,20 @@ def change(base: float, value: float) -> float:
     return 100.0 * (value / base - 1.0)
 
 
+def both(base: float, value: float) -> tuple[str, str]:
+    """The two sides as numbers; a solver's dust (a millionth of the other side) reads as 0."""
+    dust = _DUST * max(abs(base), abs(value)) if math.isfinite(base) and math.isfinite(value) else 0.0
+    return number(0.0 if abs(base) < dust else base), number(0.0 if abs(value) < dust else value)
+
+
 def before_after(base: float, value: float, unit: str = "") -> str:
     """'14.2 days, was 16.1 (-12 %)', with plain words for what has no way or did not change."""
-    if math.isnan(base) or number(base) == number(value):
+    old, new = both(base, value)
+    if math.isnan(base) or old == new:
         return with_unit(value, unit)
     moved = change(base, value)
-    size = f" ({percent(moved)})" if math.isfinite(moved) else ""
-    return f"{with_unit(value, unit)}, was {number(base)}{size}"
+    size = f" ({percent(moved)})" if math.isfinite(moved) and "0" not in (old, new) else ""
+    return f"{f'{new} {unit}'.strip() if math.isfinite(value) else new}, was {old}{size}"
 
 
 def is_change(figure: Figure) -> bool:
