@@ -27,10 +27,10 @@ def elimination_order(n_nodes: int, tail: Int32, head: Int32) -> tuple[Int32, In
     and the undirected neighbours of each node (ptr [n+1], node), without loops or doubles."""
     ptr, neighbour = _neighbours(n_nodes, tail, head)
     neighbour = neighbour[: ptr[-1]]
-    rank, core, ends = _low_degree(ptr, neighbour)
+    rank, core, ends, start, size, to = _low_degree(ptr, neighbour)
     if len(core):
         rank[core] = n_nodes - len(core) + _minimum_degree(len(core), ends)
-    parent = _elimination_tree(ptr, neighbour, rank)
+    parent = _elimination_tree(start, size, to, rank, n_nodes - len(core))
     place = _postorder(parent)
     moved = np.full(n_nodes, -1, dtype=np.int32)
     moved[place] = np.where(parent >= 0, place[parent], -1)
@@ -99,7 +99,8 @@ def _low_degree(ptr, neighbour):  # type: ignore[no-untyped-def]
     """Eliminate nodes of low degree, joining their neighbours: first degrees up to 2, then up to LOW_DEGREE.
 
     A round takes no two neighbours, so chains are halved again and again and the tree over them stays shallow.
-    Returns the ranks of these nodes (others -1), the nodes of the core, and its edges, [e, 2] by index in the core.
+    Returns the ranks of these nodes (others -1), the nodes of the core, its edges, [e, 2] by index in the core, and
+    each node's list of neighbours when it went, or in the core at the end (start [n+1], size [n], node).
     """
     n = len(ptr) - 1
     rank = np.full(n, -1, np.int32)
@@ -168,7 +169,7 @@ def _low_degree(ptr, neighbour):  # type: ignore[no-untyped-def]
                 ends[k, 0] = index[v]
                 ends[k, 1] = index[x]
                 k += 1
-    return rank, core, ends
+    return rank, core, ends, start, size, to
 
 
 @njit(cache=True)
@@ -206,18 +207,24 @@ def _place(first, size, to, y):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _elimination_tree(ptr, neighbour, rank):  # type: ignore[no-untyped-def]
-    """Parent of each position [n]; Liu 1986, with path compression."""
+def _elimination_tree(start, size, to, rank, n_low):  # type: ignore[no-untyped-def]
+    """Parent of each position [n]: of the first n_low, the lowest neighbour left; of the core by Liu 1986."""
     n = len(rank)
     node = np.empty(n, np.int32)
-    for u in range(n):
-        node[rank[u]] = u
     parent = np.full(n, -1, np.int32)
+    for u in range(n):
+        v = rank[u]
+        node[v] = u
+        if v < n_low and size[u] > 0:
+            lowest = n
+            for e in range(start[u], start[u] + size[u]):
+                lowest = min(lowest, rank[to[e]])
+            parent[v] = lowest
     ancestor = np.full(n, -1, np.int32)
-    for v in range(n):
+    for v in range(n_low, n):
         u = node[v]
-        for e in range(ptr[u], ptr[u + 1]):
-            x = rank[neighbour[e]]
+        for e in range(start[u], start[u] + size[u]):
+            x = rank[to[e]]
             if x >= v:
                 continue
             while ancestor[x] >= 0 and ancestor[x] != v:
