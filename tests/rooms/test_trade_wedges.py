@@ -56,6 +56,16 @@ def test_coverage_and_literature_effects() -> None:
         trade.from_trade_change(-1.2, theta)
 
 
+def test_evasion_caps_the_wedge() -> None:
+    theta = 5.0
+    assert trade.evaded(np.inf, 0.25, 1.0, theta) == pytest.approx(1.25)  # the detour, not the ban, sets the price
+    assert trade.evaded(1.1, 0.25, 1.0, theta) == pytest.approx(1.1)  # a toll below the detour is paid
+    assert trade.evaded(np.inf, np.inf, 1.0, theta) == np.inf
+    assert 1.0 < trade.evaded(np.inf, 0.25, 0.5, theta) < 1.25
+    with pytest.raises(BadInput, match="detour"):
+        trade.evaded(np.inf, -0.1, 1.0, theta)
+
+
 def test_who_bears_what() -> None:
     world = trade.load_baseline()
     west = ["DEU", "USA", "JPN", "GBR"]

@@ -97,7 +97,7 @@ def types_of(table: pd.DataFrame, inputs: Inputs) -> dict[str, str]:
 
 def energy_values(inputs: Inputs, iso3: list[str]) -> dict[str, np.ndarray]:
     """Output, exports and imports of crude and gas in USD [n]: quantities times prices of 2023."""
-    e = inputs.energy.set_index("iso3").reindex(iso3).fillna(0.0)
+    e = inputs.energy.set_index("iso3").drop(columns=["basis", "source"]).reindex(iso3).fillna(0.0)
     p = inputs.parameters
     crude_price = np.where(np.array(iso3) == "RUS", p["crude_price_russia"], p["crude_price"]) * BBL_PER_MBD_YEAR
     gas_out = e.gas_export_price_usd_mmbtu.to_numpy(float) * MMBTU_PER_BCM

@@ -9,7 +9,7 @@ from landbridge.trade.decompose import Split, split_along_path
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.shipped import Elasticity, load_baseline
-from landbridge.trade.wedges import Change, change_percent, covered, from_trade_change, network_wedge, wedge_hat
+from landbridge.trade.wedges import Change, change_percent, covered, evaded, from_trade_change, network_wedge, wedge_hat
 
 __all__ = [
     "Baseline",
@@ -26,6 +26,7 @@ __all__ = [
     "change_percent",
     "contributions",
     "covered",
+    "evaded",
     "from_trade_change",
     "load_baseline",
     "measure",

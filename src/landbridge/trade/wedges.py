@@ -76,6 +76,18 @@ def covered(hat: ArrayLike, share: ArrayLike, theta: ArrayLike) -> Array:
         return np.asarray(left ** (-1.0 / theta))
 
 
+def evaded(hat: ArrayLike, detour_cost: ArrayLike, share: ArrayLike, theta: ArrayLike) -> Array:
+    """Wedge hat of a measure that covered goods can get around through third economies at an ad valorem `detour_cost`.
+
+    No buyer pays more than the detour: covered(min(hat, 1 + detour_cost), share). The detour burns its cost; it shows
+    as trade of origin and final destination here, while customs of the third economy would record re-exports.
+    """
+    detour = 1.0 + np.asarray(detour_cost, dtype=np.float64)
+    if not (detour >= 1).all():
+        raise BadInput("a detour costs less than nothing, or is missing", "evaded", "0.2 means 20 % dearer; inf = none")
+    return covered(np.minimum(np.asarray(hat, dtype=np.float64), detour), share, theta)
+
+
 def from_trade_change(change: ArrayLike, theta: ArrayLike) -> Array:
     """Wedge hat of a partial effect on trade D from the literature: (1+D)^(-1/theta); D = -1 is an embargo (inf)."""
     effect = np.asarray(change, dtype=np.float64)
