@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
+_LONG: Final = 60  # letters of a cell that need room on a small screen
 BASES: Final = ("observed", "estimated", "assumed", "modelled")
 
 
@@ -83,11 +84,14 @@ def table(
 def _one_table(head: Sequence[str], body: Sequence[Sequence[object]], caption: str, right: Sequence[int]) -> Html:
     def cell(tag: str, i: int, value: object) -> Html:
         scope = "col" if tag == "th" else None
-        return element(tag, value, class_="num" if i in right else None, scope=scope)
+        kind = "num" if i in right else "wide" if len(str(value)) > _LONG else None
+        return element(tag, value, class_=kind, scope=scope)
 
     top = element("tr", *(cell("th", i, h) for i, h in enumerate(head)))
     lines = (element("tr", *(cell("td", i, v) for i, v in enumerate(r))) for r in body)
-    inner = element("table", element("caption", caption), element("thead", top), element("tbody", *lines))
+    inner = element(
+        "table", element("caption", element("span", caption)), element("thead", top), element("tbody", *lines)
+    )
     return element("div", inner, class_="table", tabindex="0", role="region", aria_label=caption)
 
 

@@ -31,7 +31,7 @@ def routes(result: Result, sides: Sides) -> Html:
         body.append(
             (
                 f"{r['origin']} to {r['destination']}",
-                r["mode"],
+                r["mode"].replace("+", ", "),
                 words.before_after(r["base_km"], r["km"], "km"),
                 days,
                 words.before_after(r["base_usd_teu"], r["usd_teu"], "USD/TEU"),
