@@ -110,7 +110,7 @@ def _grouped(table: pd.DataFrame) -> pd.DataFrame:
     """Small territories summed into ROW, the last row."""
     small = table.iso3.isin(INTO_ROW) | (table.gdp_used_usd < MIN_GDP_USD)
     money = [c for c in table.columns if table[c].dtype == float and not c.endswith("_year")]
-    row = table[small][money].sum()
+    row = table[small][money].sum().astype(object)
     row["iso3"], row["name"], row["basis"], row["observed"] = "ROW", "Rest of the world", "assumed", False
     row["gdp_raw_year"] = row["exports_raw_year"] = row["imports_raw_year"] = np.nan
     row["source"] = "sum of territories below: World Factbook 2023-10-26 (public domain)"
