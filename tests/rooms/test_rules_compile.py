@@ -9,7 +9,7 @@ import pytest
 
 from landbridge import rules
 from landbridge.codes import country_names
-from landbridge.errors import UnknownName
+from landbridge.errors import BadInput, UnknownName
 from landbridge.network import ARC_KINDS, LAYERS, Network, Tag
 
 DAY = "2023-10-17"
@@ -240,3 +240,30 @@ def test_territories_fall_into_3_road_4_air_and_2_flag_classes() -> None:
     for kind in (full.road_carrier, full.air_carrier, full.ship_flag, full.origin):
         assert sorted(c for group in kind for c in group) == sorted(world)
         assert len(kind) < 25
+
+
+def test_traffic_is_a_mixture_of_those_who_obey_and_those_who_do_not() -> None:
+    active = rules.load_rules().on(DAY)
+    parts = active.mixture()
+    assert sum(share for share, _ in parts) == pytest.approx(1.0)
+    iranian = {"action": "import", "origin": "IRN", "destination": "IND", "good": "crude", "mode": "sea"}
+    assert active.judge(iranian).strength == 0.9
+    obeying = sum(share for share, part in parts if not part.judge(iranian).allowed)
+    assert obeying == pytest.approx(0.9)
+    russian = {"action": "import", "origin": "RUS", "destination": "DEU", "good": "crude", "mode": "sea"}
+    assert all(not part.judge(russian).allowed for _, part in parts)
+
+
+def test_literature_effects_become_wedges_by_the_runs_own_elasticity() -> None:
+    area = rules.effect("agreement-fta")
+    assert (area.low, area.central, area.high) == (0.12, 0.49, 1.14)
+    assert area.wedge(5.0) == pytest.approx(1.49 ** (-1 / 5) - 1)
+    assert area.wedge(5.0, "high") < area.wedge(5.0) < area.wedge(5.0, "low") < 0
+    assert rules.effect("sanction-complete").wedge(5.0) > 0.3
+    assert rules.wedge_of(-1.0, 5.0) == np.inf
+    with pytest.raises(BadInput, match="no partial effect"):
+        rules.effect("bri-welfare").wedge(5.0)
+    with pytest.raises(BadInput, match="no wedge"):
+        rules.wedge_of(-1.5, 5.0)
+    with pytest.raises(UnknownName, match="agreement-fta"):
+        rules.effect("agreement-ftaa")

@@ -5,6 +5,7 @@ from landbridge.rules.air import Flight, fly
 from landbridge.rules.arcs import ArcEffects, compile_network
 from landbridge.rules.classes import TrafficClasses, traffic_classes
 from landbridge.rules.covariates import covariates, political_distance, same_group
+from landbridge.rules.effects import Effect, effect, effects, wedge_of
 from landbridge.rules.energy import EnergyCap, EnergyEffects, EnergyForbid, energy_effects
 from landbridge.rules.load import load_rules
 from landbridge.rules.quotas import Quota, quotas
@@ -21,6 +22,7 @@ __all__ = [
     "ActiveRules",
     "Added",
     "ArcEffects",
+    "Effect",
     "EnergyCap",
     "EnergyEffects",
     "EnergyForbid",
@@ -37,6 +39,8 @@ __all__ = [
     "compile_network",
     "covariates",
     "diff",
+    "effect",
+    "effects",
     "energy_effects",
     "fly",
     "judge",
@@ -54,4 +58,5 @@ __all__ = [
     "tariff_matrix",
     "trade_effects",
     "traffic_classes",
+    "wedge_of",
 ]

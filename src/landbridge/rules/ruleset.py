@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -65,6 +66,20 @@ class ActiveRules:
     def by_action(self, action: str) -> tuple[Rule, ...]:
         """The rules in force on one action, by id."""
         return tuple(r for r in self.rules if r.action == action)
+
+    def mixture(self) -> tuple[tuple[float, ActiveRules], ...]:
+        """Traffic by obedience: (share, the rules that this share obeys), shares summing to one.
+
+        Nested: who obeys a rule obeys all that more of the traffic obeys. Most traffic first; one entry where every
+        rule has strength 1. A compiled answer for all traffic is the mixture of the entries' answers.
+        """
+        levels = sorted({r.strength for r in self.rules if 0.0 < r.strength < 1.0})
+        edges = [0.0, *levels, 1.0]
+        parts = [
+            (upper - lower, replace(self, rules=tuple(r for r in self.rules if r.strength > lower)))
+            for lower, upper in itertools.pairwise(edges)
+        ]
+        return tuple(sorted(parts, key=lambda x: -x[0]))
 
     def members(self, group: str) -> frozenset[str]:
         """Members of a group on the date; UnknownName where there is no such group."""
