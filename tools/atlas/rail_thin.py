@@ -27,21 +27,29 @@ class Settings:
     hubs: int  # the first so many terminals
     hub_reach_km: float  # are joined to all other hubs within this distance
     knot_km: float  # junctions nearer than this become one
+    minor_neighbours: int = 3  # of minor terminals (border posts), which are joined to their nearest only
 
 
 def thin(
-    graph: Graph, terminals: NDArray[np.int64], settings: Settings, posts: NDArray[np.int64] | None = None
+    graph: Graph,
+    terminals: NDArray[np.int64],
+    settings: Settings,
+    posts: NDArray[np.int64] | None = None,
+    minor: NDArray[np.int64] | None = None,
 ) -> list[Chain]:
     """Chains between terminals and junctions. `terminals`: points of the graph, the most important first, unique.
 
-    `posts` are points that stay nodes where a chosen way passes (ends of edges that cross a border).
+    `posts` are points that stay nodes where a chosen way passes (ends of edges that cross a border); `minor` are
+    further terminals, none of them in `terminals`.
     """
+    major = len(terminals)
+    terminals = terminals if minor is None else np.r_[terminals, minor]
     fixed = np.zeros(len(graph.lon), dtype=bool)
     fixed[terminals] = True
     if posts is not None:
         fixed[posts] = True
     core = _contract(graph.tail, graph.head, graph.km, fixed)
-    used = _used(core, len(graph.lon), terminals, settings)
+    used = _used(core, len(graph.lon), terminals, settings, major)
     chains = merge_chains([core[k] for k in used], fixed)
     return _knotted(chains, fixed, settings.knot_km)
 
@@ -117,8 +125,8 @@ def _joined(first: Chain, second: Chain, node: int) -> Chain:
     return left[0], right[-1], first[2] + second[2], left + right[1:]
 
 
-def _used(core: list[Chain], n: int, terminals: NDArray[np.int64], settings: Settings) -> list[int]:
-    """Indices of the chains that lie on a wanted shortest path."""
+def _used(core: list[Chain], n: int, terminals: NDArray[np.int64], settings: Settings, major: int) -> list[int]:
+    """Indices of the chains that lie on a wanted shortest path; terminals from `major` on are minor ones."""
     names = np.unique(np.array([c[:2] for c in core], dtype=np.int64))
     index = np.full(n, -1)
     index[names] = np.arange(len(names))
@@ -136,7 +144,8 @@ def _used(core: list[Chain], n: int, terminals: NDArray[np.int64], settings: Set
         reach = settings.hub_reach_km if hub else settings.reach_km
         distance, before = dijkstra(matrix, indices=goals[rank], limit=reach, return_predecessors=True)
         found = distance[goals[present]]
-        near = np.argsort(found, kind="stable")[1 : settings.neighbours + 1]
+        count = settings.neighbours if rank < major else settings.minor_neighbours
+        near = np.argsort(found, kind="stable")[1 : count + 1]
         wanted = {int(present[k]) for k in near if found[k] <= settings.reach_km}
         if hub:
             wanted |= {int(p) for p, d in zip(present, found) if p < settings.hubs and np.isfinite(d)}

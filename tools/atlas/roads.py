@@ -20,6 +20,7 @@ from tools.atlas.part import Part, arcs_frame, both_ways, nodes_frame
 from tools.atlas.projects import with_project_places
 from tools.atlas.rail import filled
 from tools.atlas.rail_graph import Graph, great_circle, nearest, polyline, read_graph
+from tools.atlas.roads_gates import Gates, gated
 from tools.atlas.roads_links import Links
 from tools.atlas.roads_posts import Country, Posts, countries
 
@@ -39,34 +40,30 @@ TERMINAL_USD_TEU: Final = 40.0  # assumed
 def road_part(cities: pd.DataFrame) -> Part:
     """The road layer. `cities`: place, name, country, lon, lat, population, the largest first."""
     cities = with_project_places(cities)  # their nodes in layer `city` come with the rail part
-    graph, foreign = _geometry()
+    gates = gated(_geometry())
+    graph, foreign = gates.graph, gates.foreign
     stops = _stops(graph, cities)
     ends = np.unique(np.r_[graph.tail[foreign], graph.head[foreign]])
+    minor = np.array(sorted({p for edge in gates.post_of for p in edge} - set(stops)), dtype=np.int64)
     heavy = Graph(graph.lon, graph.lat, graph.country, graph.tail, graph.head, graph.km + POST_PENALTY_KM * foreign)
-    chains = rail_thin.thin(heavy, np.array(list(stops), dtype=np.int64), THIN, ends)
+    chains = rail_thin.thin(heavy, np.array(list(stops), dtype=np.int64), THIN, ends, minor)
     posts = Posts(cities)
     table = countries()
-    arcs = [_arc(chain, graph, stops, posts, table) for chain in chains]
+    arcs = [_arc(chain, gates, stops, posts, table) for chain in chains]
     arcs += _terminal_arcs(cities, graph, stops)
     links = Links(cities, set(stops.values()), posts)
     arcs += links.arcs()
     frame = both_ways(filled(arcs_frame(arcs)))
-    rows = [*_node_rows(frame, cities, graph, stops, links.nodes), *links.nodes.values()]
+    rows = [*_node_rows(frame, cities, gates, stops, links.nodes), *links.nodes.values()]
     return Part(nodes_frame(rows), frame, posts.tags())
 
 
-def _geometry() -> tuple[Graph, NDArray[np.bool_]]:
-    """The road geometry without impossible edges, and which of its edges cross a border."""
+def _geometry() -> Graph:
+    """The road geometry without edges that are no roads: long jumps between two countries."""
     graph = read_graph("world_highways")
     foreign = graph.country[graph.tail] != graph.country[graph.head]
-    apart = great_circle_pairs(graph)
-    keep = (
-        ~(foreign & (apart > LONGEST_FOREIGN_KM))
-        & (graph.country[graph.tail] != "")
-        & (graph.country[graph.head] != "")
-    )
-    graph = graph.only(keep)
-    return graph, foreign[keep]
+    known = (graph.country[graph.tail] != "") & (graph.country[graph.head] != "")
+    return graph.only(known & ~(foreign & (great_circle_pairs(graph) > LONGEST_FOREIGN_KM)))
 
 
 def great_circle_pairs(graph: Graph) -> NDArray[np.float64]:
@@ -101,15 +98,16 @@ def _node(point: int, stops: dict[int, str]) -> str:
 
 
 def _arc(
-    chain: rail_thin.Chain, graph: Graph, stops: dict[int, str], posts: Posts, table: dict[str, Country]
+    chain: rail_thin.Chain, gates: Gates, stops: dict[int, str], posts: Posts, table: dict[str, Country]
 ) -> dict[str, Any]:
     a, b, km, points = chain
+    graph = gates.graph
     ends = {"tail": _node(a, stops), "head": _node(b, stops), "layer": "road"}
     if graph.country[a] != graph.country[b]:
         drive_km = (km - POST_PENALTY_KM) * SINUOSITY  # the road between the last points of either side
         pair = (str(graph.country[a]), str(graph.country[b]))
         lon, lat = float(graph.lon[a] + graph.lon[b]) / 2, float(graph.lat[a] + graph.lat[b]) / 2
-        crossed = posts.at(pair, lon, lat, drive_km)
+        crossed = posts.at(pair, lon, lat, drive_km, gates.post_of.get((min(a, b), max(a, b))))
         return {**ends, "kind": "border", "length_km": round(drive_km, 1), **crossed}
     pace = table.get(str(graph.country[a]), table["*"])
     km *= SINUOSITY
@@ -139,8 +137,9 @@ def _terminal_arcs(cities: pd.DataFrame, graph: Graph, stops: dict[int, str]) ->
 
 
 def _node_rows(
-    arcs: pd.DataFrame, cities: pd.DataFrame, graph: Graph, stops: dict[int, str], made: dict[str, dict[str, Any]]
+    arcs: pd.DataFrame, cities: pd.DataFrame, gates: Gates, stops: dict[int, str], made: dict[str, dict[str, Any]]
 ) -> list[dict[str, Any]]:
+    graph = gates.graph
     names = dict(zip(cities["place"], cities["name"]))
     point_of = {place: point for point, place in stops.items()}
     borders = set(arcs.loc[arcs["kind"] == "border", "tail"])
@@ -152,7 +151,7 @@ def _node_rows(
         city = place in point_of
         point = point_of[place] if city else int(place.removeprefix("road-"))
         kind = "city" if city else "crossing" if node in borders else "junction"
-        name = names.get(place, "border post" if kind == "crossing" else "junction")
+        name = names.get(place) or gates.stations.get(point, "border post" if kind == "crossing" else "junction")
         rows.append({
             "place": place, "layer": layer, "name": name,
             "country": str(graph.country[point]), "kind": kind,

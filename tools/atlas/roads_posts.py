@@ -14,12 +14,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from landbridge.codes import name_of, slug
 from landbridge.network import Tag
+from tools.atlas.cities import geonames
 from tools.atlas.crossings import TONNES_PER_TEU, Crossing, crossings
 from tools.atlas.rail_graph import great_circle
 
 TABLES: Final = Path(__file__).parent / "tables"
-POST_KM: Final = 15.0  # a border edge this near to a named post is that post
+NAMED_KM: Final = 25.0  # a border edge this near to a named post is that post
+POST_KM: Final = 15.0  # edges of a pair of countries this near to each other are one post
+TOWN_KM: Final = 60.0  # a post without a name is called after the towns on either side
 CAREC: Final = ("AFG", "AZE", "CHN", "GEO", "KAZ", "KGZ", "MNG", "PAK", "TJK", "UZB")
 CPMM_ROAD_HOURS: Final = 11.75  # mean of 13.6 (2021) and 9.9 (2022), yardstick F10
 CPMM_ROAD_FEE: Final = 208.0 * 12.0 / 20.0  # 208 USD for 20 t in 2022 (yardstick F11), for 12 t in a container
@@ -50,7 +54,10 @@ class Posts:
     """Border posts by edge: the named post near it, else one made up for the pair of countries and the place."""
 
     def __init__(self, cities: pd.DataFrame) -> None:
-        self.cities, self.table = cities, countries()
+        self.table = countries()
+        towns = pd.concat([pd.DataFrame(geonames()), cities], ignore_index=True)
+        self.towns = dict(list(towns[["name", "country", "lon", "lat"]].groupby("country")))
+        self.ids = {p.id for mode in ("rail", "road") for p in crossings(mode)}
         self.unions = pd.read_csv(TABLES / "road_unions.csv").to_dict("records")
         self.closed = pd.read_csv(TABLES / "road_closed.csv").to_dict("records")
         self.named: dict[frozenset[str], list[Crossing]] = {}
@@ -64,10 +71,12 @@ class Posts:
         """Tags of the posts that arcs use."""
         return list(self._tags.values())
 
-    def at(self, pair: tuple[str, str], lon: float, lat: float, drive_km: float) -> dict[str, Any]:
+    def at(
+        self, pair: tuple[str, str], lon: float, lat: float, drive_km: float, post: Crossing | None = None
+    ) -> dict[str, Any]:
         """Hours, money, tag, status and basis of crossing between two countries at a place, the drive included."""
         shut = self._shut(pair, lon, lat)
-        post = self._named(pair, lon, lat)
+        post = post or self._named(pair, lon, lat)
         hours, fee, basis = self._default(pair)
         pace = self.table["*"]
         drive_h, drive_usd = drive_km / pace.speed_kmh, drive_km * pace.cost_usd_teu_km
@@ -89,7 +98,7 @@ class Posts:
     def _named(self, pair: tuple[str, str], lon: float, lat: float) -> Crossing | None:
         found = self.named.get(frozenset(pair), [])
         away = [float(great_circle(lon, lat, np.array(p.lon), np.array(p.lat))) for p in found]
-        return found[int(np.argmin(away))] if away and min(away) <= POST_KM else None
+        return found[int(np.argmin(away))] if away and min(away) <= NAMED_KM else None
 
     def _made(self, pair: tuple[str, str], lon: float, lat: float, closed: bool) -> str:
         """A post of our own: one id for all edges of the pair within POST_KM."""
@@ -98,15 +107,24 @@ class Posts:
             if float(great_circle(lon, lat, np.array(x), np.array(y))) <= POST_KM:
                 return name
         a, b = sorted(pair)
-        away = great_circle(lon, lat, self.cities["lon"].to_numpy(), self.cities["lat"].to_numpy())
-        near = self.cities.iloc[int(np.argmin(away))]
-        base = f"road-{a.lower()}-{b.lower()}-{near['place']}"
-        name = base if base not in self._tags else f"{base}-{len(known) + 1}"
+        towns = [self._town(country, lon, lat) for country in (a, b)]
+        base = slug(f"{towns[0]} {towns[1]}")
+        taken = self._tags.keys() | self.ids
+        name = next(n for n in (base, *(f"{base}-{k}" for k in range(2, 99))) if n not in taken)
         known.append((name, lon, lat))
-        title = f"{a} - {b} road near {near['name']}"
+        title = f"{towns[0]} - {towns[1]}"
         source = "OpenStreetMap geometry; hours and fees by class (tables/road_countries.csv)"
         self._tags[name] = Tag(name, title, "crossing", (a, b), source, open_by_default=not closed)
         return name
+
+    def _town(self, country: str, lon: float, lat: float) -> str:
+        """The nearest town of the country, or the country itself where none is near."""
+        towns = self.towns.get(country)
+        if towns is None:
+            return country
+        away = great_circle(lon, lat, towns["lon"].to_numpy(), towns["lat"].to_numpy())
+        best = int(np.argmin(away))
+        return str(towns.iloc[best]["name"]) if away[best] <= TOWN_KM else name_of(country)
 
     def _shut(self, pair: tuple[str, str], lon: float, lat: float) -> str | None:
         for row in self.closed:
