@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from landbridge.energy.market import Market
 from landbridge.energy.program import Layout, PriceCap
 from landbridge.errors import NotConverged
-from landbridge.solvers import Program, QpSolution, solve_qp
+from landbridge.solvers import Program, QpSolution, Session
 from landbridge.solvers.qp import Method
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _UNUSED: Final = 1e-4  # flow below which a service counts as unused
 _PROBE: Final = 0.05  # price units: wedge step of the finite differences
+_PATIENCE: Final = 2  # steps without progress before slopes are measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,15 @@ class _State:
 def solve_with_caps(
     program: Program, layout: Layout, ports: Ports, caps: tuple[PriceCap, ...], settings: Settings
 ) -> CapPoint:
-    """Newton on the ports that press, slopes by finite differences (ports share upstream pipelines); damped.
+    """Quasi-Newton on the ports that press (they share upstream pipelines, so each wedge moves every price).
 
-    Where Newton does not reduce the gap, the plain step wedge += price - cap is taken: a port price falls by at most
-    one for one with its wedge, so that step never overshoots alone. NotConverged after `cap_rounds`.
+    The slope starts at "a port's price falls one for one with its own wedge, others' not at all", is learnt from the
+    steps taken (Broyden 1965), and measured by finite differences where learning does not help. NotConverged after
+    `cap_rounds`.
     """
     limit = np.array([caps[int(c)].price for c in ports.cap])
     inside = np.flatnonzero(ports.column_port >= 0)
+    session = Session(program, method=settings.method, tolerance=settings.tolerance)
     calls = 0
 
     def at(wedge: Floats) -> _State:
@@ -95,7 +98,7 @@ def solve_with_caps(
         calls += 1
         cost = program.cost.copy()
         cost[layout.flow.start + inside] += wedge[ports.column_port[inside]]
-        answer = solve_qp(program.with_cost(cost), method=settings.method, tolerance=settings.tolerance)
+        answer = session.solve(cost)
         served = np.zeros(len(wedge))
         np.add.at(served, ports.column_port[inside], answer.of(layout.flow)[inside])
         excess = answer.dual_of(layout.balance)[ports.row] - limit
@@ -104,10 +107,21 @@ def solve_with_caps(
         return _State(answer, wedge, excess, gap)
 
     state = at(np.zeros(len(ports.node)))
+    slope = -np.eye(len(ports.node))
+    stuck = 0
     for _ in range(settings.cap_rounds):
         if _size(state) <= settings.cap_tolerance:
             return CapPoint(state.answer, ports, state.wedge, _size(state), calls)
-        state = _advance(at, state)
+        if stuck >= _PATIENCE:
+            slope, stuck = _measured(at, state), 0
+        trial = at(_step(state, slope))
+        moved = trial.wedge - state.wedge
+        learnt = slope + np.outer(trial.excess - state.excess - slope @ moved, moved) / max(float(moved @ moved), 1e-12)
+        better = _size(trial) < 0.8 * _size(state)
+        stuck = 0 if better else stuck + 1
+        slope = learnt
+        if better or stuck >= _PATIENCE:
+            state = trial
     raise NotConverged(
         "the price cap", _size(state), "raise cap_rounds, or give the shadow fleet some capacity to share"
     )
@@ -117,19 +131,21 @@ def _size(state: _State) -> float:
     return float(np.abs(state.gap).max()) if state.gap.size else 0.0
 
 
-def _advance(at: Callable[[Floats], _State], state: _State) -> _State:
+def _step(state: _State, slope: Floats) -> Floats:
+    """Wedges at which the pressing ports' prices meet the cap, by the slope; steps of at most 50 price units."""
     press = np.flatnonzero(state.gap != 0.0)
-    slope = np.empty((len(press), len(press)))
-    for column, port in enumerate(press):
+    local = slope[np.ix_(press, press)] - 1e-3 * np.eye(len(press))  # flat stretches: wedges that move nothing yet
+    step = np.linalg.lstsq(local, -state.gap[press], rcond=None)[0]
+    wedge = state.wedge.copy()
+    wedge[press] = np.maximum(wedge[press] + np.clip(step, -50.0, 50.0), 0.0)
+    return wedge
+
+
+def _measured(at: Callable[[Floats], _State], state: _State) -> Floats:
+    """Slopes of every port's price in every pressing port's wedge."""
+    slope = -np.eye(len(state.wedge))
+    for port in np.flatnonzero(state.gap != 0.0):
         nudged = state.wedge.copy()
         nudged[port] += _PROBE
-        slope[:, column] = (at(nudged).excess[press] - state.excess[press]) / _PROBE
-    slope -= 1e-3 * np.eye(len(press))  # flat stretches: a port price that its wedge does not move yet
-    newton = np.linalg.lstsq(slope, -state.excess[press], rcond=None)[0]
-    for share in (1.0, 0.5, 0.2):
-        wedge = state.wedge.copy()
-        wedge[press] = np.maximum(wedge[press] + share * np.clip(newton, -50.0, 50.0), 0.0)
-        trial = at(wedge)
-        if _size(trial) < 0.9 * _size(state):
-            return trial
-    return at(np.maximum(state.wedge + state.gap, 0.0))
+        slope[:, port] = (at(nudged).excess - state.excess) / _PROBE
+    return slope

@@ -8,7 +8,7 @@ Duals of the balance rows are prices. Flows keep their origin: an arc has one co
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 REST = "*"  # the class of all origins that are not tracked
 Forbidden = Collection[tuple[str, str, str]]
-ROUND = 1e-9  # sales curvature floor keeps nothing else from being unique
+LEAST_SHARE = 0.1  # a ban by members with less of a node's demand is finer than the node: not represented
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,57 @@ def reachable(market: Market, classes: tuple[str, ...]) -> NDArray[np.bool_]:
     return reach
 
 
+def relevant(market: Market, forbidden: Forbidden) -> tuple[tuple[str, str, str], ...]:
+    """The bans that could bite: the origin can come to the door by that mode, and the members matter at the node.
+
+    Keeping only these keeps the number of tracked origins, and with it the programme, small.
+    """
+    parties: dict[tuple[str, str], set[str]] = {}
+    for origin, destination, mode in forbidden:
+        parties.setdefault((origin, mode), set()).add(destination)
+    iso, mode_of = np.array(market.nodes.iso3), np.array(market.arcs.mode)
+    open_arc, tail, head = market.arcs.capacity > 0, market.arcs.tail, market.arcs.head
+    kept: list[tuple[str, str, str]] = []
+    reach: dict[str, NDArray[np.bool_]] = {}
+    for (origin, mode), banned in sorted(parties.items()):
+        if origin not in market.supply.origin:
+            continue
+        if origin not in reach:
+            reach[origin] = reachable(market, (origin, REST))[0]
+        door = market.nodes.share_in(banned) >= LEAST_SHARE
+        if (open_arc & (mode_of == mode) & reach[origin][tail] & door[head] & (iso[tail] != iso[head])).any():
+            kept += [(origin, d, mode) for d in sorted(banned)]
+    return tuple(kept)
+
+
+def _without_dominated(market: Market, rules: Restrictions) -> Market:
+    """Shuts ways that cost more than a parallel one without a limit; they matter only where a passage is rationed."""
+    arcs = market.arcs
+    if rules.passage_share:
+        return market
+    cost = arcs.cost + (rules.cost_add if rules.cost_add is not None else 0.0)
+    best: dict[tuple[int, int, str], int] = {}
+    shut = np.zeros(len(arcs.link), dtype=bool)
+    for a in np.flatnonzero(np.isinf(arcs.capacity) & (arcs.least == 0)):
+        key = (int(arcs.tail[a]), int(arcs.head[a]), arcs.mode[a])
+        rival = best.get(key)
+        if rival is None or cost[a] < cost[rival]:
+            best[key] = int(a)
+            if rival is not None:
+                shut[rival] = True
+        else:
+            shut[a] = True
+    return replace(market, arcs=replace(arcs, capacity=np.where(shut, 0.0, arcs.capacity)))
+
+
 def _class(classes: tuple[str, ...], origin: str) -> int:
     return classes.index(origin) if origin in classes else len(classes) - 1
 
 
 def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     """The QP of a market under restrictions, and how to read it."""
+    rules = replace(rules, forbidden=relevant(market, rules.forbidden))
+    market = _without_dominated(market, rules)
     classes = classes_of(market, rules)
     reach = reachable(market, classes)
     b = Builder()
@@ -240,6 +285,7 @@ def _bans(
         if origin not in classes:
             continue
         share = market.nodes.share_in(banned)
+        share = np.where(share < LEAST_SHARE, 0.0, share)
         hit = np.flatnonzero(share > 0)
         row_of = np.full(len(share), -1, dtype=np.int64)
         row_of[hit] = np.arange(len(hit))

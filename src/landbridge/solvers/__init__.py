@@ -3,7 +3,7 @@
 from landbridge.solvers.blocks import Block, Builder, Program
 from landbridge.solvers.fixed_point import AndersonSettings, anderson
 from landbridge.solvers.mip import MipSolution, solve_mip
-from landbridge.solvers.qp import Kkt, QpSolution, solve_qp
+from landbridge.solvers.qp import Kkt, QpSolution, Session, solve_qp
 from landbridge.solvers.solution import Solution
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "MipSolution",
     "Program",
     "QpSolution",
+    "Session",
     "Solution",
     "anderson",
     "solve_mip",

@@ -21,6 +21,8 @@ from landbridge.solvers.blocks import Block, Program
 Floats = NDArray[np.float64]
 Method = Literal["piqp", "clarabel", "highs"]
 
+Outcome = tuple[Floats, Floats, int, str]  # x, row duals, iterations, word
+
 ACCEPT: Final = 1e-6  # KKT residual above which a solution is refused
 _BIG: Final = 1e20  # bounds beyond are none
 _NAMED: Final = 8  # rows named in an explanation
@@ -70,7 +72,32 @@ def solve_qp(program: Program, *, method: Method = "piqp", tolerance: float = 1e
     if method == "highs" and not program.is_linear:
         raise BadInput("HiGHS solves linear programmes only here", remedy='use method="piqp" or "clarabel"')
     started = time.perf_counter()
-    x, row_dual, iterations, status = _BACKENDS[method](program, tolerance, most)
+    return _certified(program, _BACKENDS[method](program, tolerance, most), method, started)
+
+
+class Session:
+    """The same programme solved again and again with other costs; as `solve_qp`, certified every time."""
+
+    def __init__(self, program: Program, *, method: Method = "piqp", tolerance: float = 1e-9, most: int = 400) -> None:
+        self.program, self.method, self.tolerance, self.most = program, method, tolerance, most
+        self._piqp: _Piqp | None = None
+
+    def solve(self, cost: Floats) -> QpSolution:
+        """The optimum for a cost [n]."""
+        started = time.perf_counter()
+        program = self.program.with_cost(cost)
+        if self.method != "piqp":
+            return solve_qp(program, method=self.method, tolerance=self.tolerance, most=self.most)
+        if self._piqp is None:
+            self._piqp = _Piqp(program, self.tolerance, self.most)
+            outcome = self._piqp.run()
+        else:
+            outcome = self._piqp.run(cost)
+        return _certified(program, outcome, self.method, started)
+
+
+def _certified(program: Program, outcome: Outcome, method: Method, started: float) -> QpSolution:
+    x, row_dual, iterations, status = outcome
     if status == "infeasible":
         raise explain(program, status)
     column_dual = program.quadratic @ x + program.cost - program.rows.T @ row_dual
@@ -119,41 +146,50 @@ def _slack_products(value: Floats, lower: Floats, upper: Floats, dual: Floats) -
     return float(np.maximum(dual, 0.0) @ below + np.maximum(-dual, 0.0) @ above)
 
 
-Outcome = tuple[Floats, Floats, int, str]
+class _Piqp:
+    """PIQP set up once for a programme; later solves change the cost alone and keep the ordering of the matrix."""
+
+    def __init__(self, program: Program, tolerance: float, most: int) -> None:
+        import piqp
+
+        self.equal = program.row_lower == program.row_upper
+        free = (program.row_lower < -_BIG) & (program.row_upper > _BIG)
+        self.ranged = ~self.equal & ~free
+        rows = sp.csr_matrix(program.rows)
+        self.solver: Any = piqp.SparseSolver()
+        settings = self.solver.settings
+        settings.verbose = False
+        settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
+        settings.max_iter = most
+        # at its default (1e-4) the test of infeasibility cries wolf on long price ranges; ours is `explain`
+        settings.eps_primal_inf = settings.eps_dual_inf = 1e-10
+        self.solver.setup(
+            program.quadratic,
+            program.cost,
+            sp.csc_matrix(rows[self.equal]),
+            program.row_lower[self.equal],
+            sp.csc_matrix(rows[self.ranged]),
+            _clip(program.row_lower[self.ranged]),
+            _clip(program.row_upper[self.ranged]),
+            _clip(program.lower),
+            _clip(program.upper),
+        )
+
+    def run(self, cost: Floats | None = None) -> Outcome:
+        """Solve, with another cost where one is given."""
+        if cost is not None:
+            self.solver.update(c=cost)
+        status = str(self.solver.solve())
+        result = self.solver.result
+        dual = np.zeros(len(self.equal))
+        dual[self.equal] = -np.asarray(result.y)
+        dual[self.ranged] = np.asarray(result.z_l) - np.asarray(result.z_u)
+        word = "infeasible" if "INFEASIBLE" in status.upper() else status
+        return np.array(result.x), dual, int(result.info.iter), word
 
 
 def _piqp(program: Program, tolerance: float, most: int) -> Outcome:
-    import piqp
-
-    equal = program.row_lower == program.row_upper
-    free = (program.row_lower < -_BIG) & (program.row_upper > _BIG)
-    ranged = ~equal & ~free
-    rows = sp.csr_matrix(program.rows)
-    solver = piqp.SparseSolver()
-    settings = solver.settings
-    settings.verbose = False
-    settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
-    settings.max_iter = most
-    # at its default (1e-4) the test of infeasibility cries wolf on long price ranges; ours is `explain`
-    settings.eps_primal_inf = settings.eps_dual_inf = 1e-10
-    solver.setup(
-        program.quadratic,
-        program.cost,
-        sp.csc_matrix(rows[equal]),
-        program.row_lower[equal],
-        sp.csc_matrix(rows[ranged]),
-        _clip(program.row_lower[ranged]),
-        _clip(program.row_upper[ranged]),
-        _clip(program.lower),
-        _clip(program.upper),
-    )
-    status = str(solver.solve())
-    result = solver.result
-    dual = np.zeros(len(equal))
-    dual[equal] = -np.asarray(result.y)
-    dual[ranged] = np.asarray(result.z_l) - np.asarray(result.z_u)
-    word = "infeasible" if "INFEASIBLE" in status.upper() else status
-    return np.array(result.x), dual, int(result.info.iter), word
+    return _Piqp(program, tolerance, most).run()
 
 
 def _clarabel(program: Program, tolerance: float, most: int) -> Outcome:
