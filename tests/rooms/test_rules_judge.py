@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from landbridge import rules
-from landbridge.errors import BadInput, UnknownName
+from landbridge.errors import BadInput, BadRule, UnknownName
 
 QUERIES = [
     json.loads(line) for line in (Path(__file__).parent / "test_rules_queries.jsonl").read_text().splitlines() if line
@@ -142,3 +142,33 @@ def test_diff_names_what_changed_between_two_dates() -> None:
     assert rules.diff(ruleset, DAY, DAY).to_record()["began"] == []
     with pytest.raises(BadInput, match="is before"):
         rules.diff(ruleset, "2024-01-01", "2023-01-01")
+
+
+def test_faults_of_many_rules_come_together_with_their_rows() -> None:
+    good = {"id": "fine", "by": "USA", "action": "import", "effect": "forbid", "source": "an act"}
+    rows = [("mine.csv row 2", good), ("mine.csv row 3", good | {"id": "a", "action": "fly"}), ("mine.csv row 4", {})]
+    with pytest.raises(BadRule) as error:
+        rules.rules_from(rows)
+    text = str(error.value)
+    assert "mine.csv row 3: rule a: unknown action 'fly'" in text
+    assert "mine.csv row 4: rule without id: 'id' is missing" in text
+    assert "row 2" not in text
+    assert rules.rules_from(rows[:1])[0].id == "fine"
+
+
+def test_unknown_groups_and_dates_are_named() -> None:
+    ruleset = rules.load_rules()
+    with pytest.raises(UnknownName, match="PRICE_CAP"):
+        ruleset.on(DAY).members("PRICE_CAPS")
+    with pytest.raises(BadInput, match="not a date"):
+        ruleset.on("2023-02-30")
+    with pytest.raises(BadInput, match="needs an action"):
+        ruleset.on(DAY).judge({"origin": "RUS"})
+
+
+def test_china_joining_the_trade_measures_shuts_coal_metals_and_wood() -> None:
+    joined = rules.load_rules().join(["CHN"], ["RUS_TRADE_SANCTIONS"], DAY).on(DAY)
+    for good, rule in (("coal", "trade-ban-coal"), ("steel", "trade-ban-steel"), ("wood", "trade-ban-wood")):
+        judged = joined.judge({"action": "import", "origin": "RUS", "destination": "CHN", "good": good})
+        assert [r.id for r in judged.by] == [rule]
+    assert joined.judge({"action": "import", "origin": "RUS", "destination": "CHN", "good": "nickel"}).allowed
