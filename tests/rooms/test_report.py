@@ -19,6 +19,7 @@ from report_sample import INF, NAN, sample
 from landbridge import report
 from landbridge.errors import BadInput
 from landbridge.report import charts, energy, frames, mapdata, page, words
+from landbridge.report.summary import headline
 from landbridge.results import Figure, Result, compare
 
 
@@ -89,6 +90,14 @@ def test_summary_is_about_ten_lines_with_units_base_range_and_basis(result: Resu
     assert any("treated as open" in x for x in lines)
     assert any("largest residual 2.0e-09" in x for x in lines)
     assert not re.search(r"\d{7}", report.summary(result))
+
+
+def test_headline_shows_what_moves_and_more_than_one_kind(result: Result) -> None:
+    still = [Figure(f"route.{i}", "R", 5.0, "days", base=5.0) for i in range(4)]
+    trade = [Figure(f"trade.{i}", "T", 0.1, "%", base=0.0) for i in range(5)]
+    energy = [Figure(f"energy.{i}", "E", 7.0, "Mt/yr", base=6.0) for i in range(2)]
+    shown = headline(dataclasses.replace(result, figures=(*trade, *still, *energy)), 6)
+    assert [f.id for f in shown] == ["trade.0", "trade.1", "trade.2", "trade.3", "energy.0", "energy.1"]
 
 
 def test_summary_of_nothing_says_so(result: Result) -> None:

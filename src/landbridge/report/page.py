@@ -13,7 +13,7 @@ from landbridge.report import record, sections, words
 from landbridge.report.energy import energy
 from landbridge.report.mapdata import map_data
 from landbridge.report.markup import Html, badge, element, join, source_marks
-from landbridge.report.summary import answer
+from landbridge.report.summary import answer, headline
 from landbridge.report.words import STATUS_QUO, Sides
 from landbridge.results import Figure, Result
 from landbridge.tables import write_atomic
@@ -79,7 +79,7 @@ def _top(result: Result) -> Html:
 def _first(result: Result) -> Html:
     """Tiles and map side by side; what must be said about assumptions directly below."""
     order = record.source_order(result)
-    tiles = [_tile(f, order) for f in result.figures[:_TILES]]
+    tiles = [_tile(f, order) for f in headline(result, _TILES)]
     left = element("div", *tiles, class_="tiles") if tiles else Html("")
     missing = element("noscript", element("p", "The map needs JavaScript; every figure is also in the tables below."))
     right = element("div", element("div", id="map", class_="map"), missing, class_="map-column")

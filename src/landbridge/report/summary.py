@@ -14,6 +14,7 @@ from landbridge.report.frames import frame, rows
 from landbridge.results import Figure, Result
 
 _MOST_FIGURES: Final = 6
+_OF_A_KIND: Final = 2
 _MOST_NOTES: Final = 3
 _EACH_WAY: Final = 2  # winners and losers named
 _NOTABLE_PERCENT: Final = 5e-4  # what still reads as a change, see words.percent
@@ -22,7 +23,7 @@ _NOTABLE_PERCENT: Final = 5e-4  # what still reads as a change, see words.percen
 def summary(result: Result) -> str:
     """About ten lines for a terminal: the headline figures, who gains and loses, what is blocked, what is assumed."""
     lines = [f"{result.title} (against {result.baseline or 'its baseline'})"]
-    lines += [f"- {figure_line(f)}" for f in result.figures[:_MOST_FIGURES]]
+    lines += [f"- {figure_line(f)}" for f in headline(result)]
     if len(result.figures) > _MOST_FIGURES:
         lines.append(f"- and {len(result.figures) - _MOST_FIGURES} more figures in the report")
     lines += [f"- {text}" for text in (income_line(result), blocked_line(result)) if text]
@@ -31,6 +32,26 @@ def summary(result: Result) -> str:
         lines.append(f"- and {len(result.notes) - _MOST_NOTES} more notes in the report")
     lines.append(f"- {solved_line(result)}")
     return "\n".join(lines)
+
+
+def headline(result: Result, most: int = _MOST_FIGURES) -> list[Figure]:
+    """The figures to show first: those that move, two of a kind (trade, energy, freight ...) before a third of any."""
+    kinds: dict[str, int] = {}
+    first: list[Figure] = []
+    then: list[Figure] = []
+    last: list[Figure] = []
+    for figure in result.figures:
+        kind = figure.id.partition(".")[0]
+        kinds[kind] = kinds.get(kind, 0) + _moves(figure)
+        (last if not _moves(figure) else first if kinds[kind] <= _OF_A_KIND else then).append(figure)
+    chosen = {f.id for f in [*first, *then, *last][:most]}
+    return [f for f in result.figures if f.id in chosen]
+
+
+def _moves(figure: Figure) -> bool:
+    if words.is_change(figure):
+        return words.percent(figure.value) != words.NO_CHANGE
+    return words.from_text(figure) != words.UNCHANGED
 
 
 def figure_line(figure: Figure) -> str:

@@ -32,6 +32,8 @@ _DUST: Final = 1e-6
 _DECIMALS: Final = 3  # of a percent: the models claim no more
 STATUS_QUO: Final = Sides()
 UNKNOWN: Final = "unknown"
+NO_CHANGE: Final = "no change"
+UNCHANGED: Final = "unchanged"
 NO_WAY: Final = "no way"
 
 
@@ -60,7 +62,7 @@ def percent(value: float, digits: int = 2) -> str:
     if math.isinf(value):
         return "from none"
     if abs(value) < _LEAST_PERCENT:
-        return "no change"
+        return NO_CHANGE
     digits = max(digits, len(str(int(abs(value)))))
     return f"{number(round(value, _DECIMALS), digits, sign=True)} %"
 
@@ -131,7 +133,7 @@ def from_text(figure: Figure) -> str:
         return ""
     before, after = number(figure.base), number(figure.value)
     if before == after:
-        return "unchanged"
+        return UNCHANGED
     moved = change(figure.base, figure.value)
     if figure.unit.strip().startswith("%") or not math.isfinite(moved):
         return f"from {before}"

@@ -1,6 +1,7 @@
 // Paints one frame. Widths and letters are in screen pixels whatever the zoom.
 const STEPS = 7;
 const THIN = 0.5, THICK = 7;
+const LETTERS = 26;
 
 export function palette(root) {
   const style = getComputedStyle(root);
@@ -147,6 +148,11 @@ function paintClosures(context, {laid, data, colours, transform: t}) {
   }
 }
 
+// The start of a long name: the tooltip has the whole of it.
+function short(name) {
+  return name.length <= LETTERS ? name : `${name.slice(0, LETTERS).replace(/[\s,(-]+\S*$/, '')} …`;
+}
+
 // Names in order of importance; one that would touch an earlier one is left out.
 function paintNames(context, state) {
   const {laid, data, colours, transform: t} = state;
@@ -175,7 +181,7 @@ function paintNames(context, state) {
     for (const {item, xy} of laid.projects) {
       const middle = 2 * Math.floor(xy.length / 4);
       const i = Number.isNaN(xy[middle]) ? middle + 2 : middle;
-      if ((item.label && laid.width * t.k > 700) || t.k >= 4) write(item.name, xy[i], xy[i + 1] - 10 / t.k, 11.5, colours.project, false);
+      if ((item.label && laid.width * t.k > 700) || t.k >= 4) write(short(item.name), xy[i], xy[i + 1] - 10 / t.k, 11.5, colours.project, false);
     }
   }
   for (const {feature, place} of laid.countries) {
