@@ -79,6 +79,8 @@ def _customise(up_ptr, up_node, arc_side, weights, ends_only):  # type: ignore[n
         last = up_ptr[v + 1]
         for e in range(up_ptr[v], last):
             v_to_a, a_to_v = cost[2 * e], cost[2 * e + 1]
+            if v_to_a == np.inf and a_to_v == np.inf:
+                continue
             k = up_ptr[up_node[e]]
             for f in range(e + 1, last):
                 b = up_node[f]
