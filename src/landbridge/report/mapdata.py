@@ -137,17 +137,17 @@ def _goods(arcs: pd.DataFrame) -> list[dict[str, Any]]:
         most = weight[family == name].max()
         weight[family == name] /= most if most > 0 else 1.0
     lines: dict[str, list[Any]] = {g[0]: [] for g in _GOODS}
+    shapes, names = arcs["shape"].to_list(), arcs["name"].to_list()
     left = _MOST_POINTS
     for i in np.argsort(-weight, kind="stable"):
-        shape = points(arcs["shape"].iloc[i])
+        shape = points(shapes[i])
         coded = deltas(shape) if family[i] and weight[i] > 0 else []
         if len(coded) < _LEAST_LINE:
             continue
         left -= len(coded) // 2
         if left < 0:
             break
-        name = str(arcs["name"].iloc[i] or "")
-        lines[family[i]].append([name, _number(base[i]), _number(value[i]), coded])
+        lines[family[i]].append([str(names[i]), _number(base[i]), _number(value[i]), coded])
     return [
         {"id": g[0], "label": g[1], "unit": unit, "dashed": False, "lines": lines[g[0]]} for g in _GOODS if lines[g[0]]
     ]
