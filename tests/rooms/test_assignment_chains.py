@@ -28,6 +28,11 @@ def test_one_chain_for_each_set_of_assets():
     assert len(near.cost) == 2  # 3.0 is more than 1.2 times 2.0
 
 
+def test_searched_by_one_cost_and_charged_another():
+    chains = asg.find_chains(5, TAIL, HEAD, [OPEN], [0, 3], ASSET, 2, charged=[10 * OPEN + 1])
+    assert chains.cost.tolist() == [22.0, 41.0] and chains.asset.tolist() == [0]
+
+
 def test_shipments_of_a_demand_matrix():
     chains = asg.find_chains(5, TAIL, HEAD, [OPEN, shut(0)], [0, 3, 4], ASSET, 2)
     demand = np.array([[9.0, 10.0, 3.0], [0.0, 9.0, 0.0], [0.0, 0.0, 9.0]])

@@ -37,9 +37,9 @@ class Chains:
 
 @njit(cache=True)
 def _search(  # type: ignore[no-untyped-def]
-    n_nodes, star_ptr, star_arc, tail, head, cost, zone, asset_of_arc, n_assets, dearest
+    n_nodes, star_ptr, star_arc, tail, head, cost, charged, zone, asset_of_arc, n_assets
 ):
-    """One variant: (cost [z, z], ptr [z z + 1], asset, passages); chains above dearest [z, z] are left out as inf."""
+    """One variant: (charged cost [z, z], inf no way; ptr [z z + 1], asset, passages)."""
     z, m = len(zone), len(tail)
     out = np.full((z, z), np.inf)
     ptr = np.zeros(z * z + 1, np.int64)
@@ -53,10 +53,11 @@ def _search(  # type: ignore[no-untyped-def]
         tree(zone[i], star_ptr, star_arc, head, cost, 0, dist, pred, heap_key, heap_node)
         for j in range(z):
             n = 0
-            if i != j and dist[zone[j]] <= dearest[i, j] and dist[zone[j]] < np.inf:
-                out[i, j] = dist[zone[j]]
+            if i != j and dist[zone[j]] < np.inf:
+                out[i, j] = 0.0
                 node = zone[j]
                 while node != zone[i]:
+                    out[i, j] += charged[pred[node]]
                     a = asset_of_arc[pred[node]]
                     if a >= 0:
                         if times[a] == 0:
@@ -142,24 +143,26 @@ def find_chains(
     asset_of_arc: ArrayLike,
     n_assets: int,
     detour: float = 2.0,
+    charged: ArrayLike | None = None,
 ) -> Chains:
     """Chains between all zones [z] (nodes) under cost variants [v, m] (inf = shut), least cost each.
 
-    asset_of_arc [m] is -1 where nothing is counted. A chain dearer than `detour` times the pair's cheapest is left
-    out. The path size counts shared assets: (1/n) sum over its assets of 1 / (chains of the pair that use it).
+    `charged` [v, m] is what a found chain costs, where that differs from the weights it is searched by (goods that
+    differ in their value of time take different ways). asset_of_arc [m] is -1 where nothing is counted. A chain dearer
+    than `detour` times the pair's cheapest is left out. The path size counts shared assets: the mean over a chain's
+    assets of 1 / (chains of the pair that use it).
     """
     t, h, z, a = (np.array(x, np.int64) for x in (tail, head, zone, asset_of_arc))
     costs = np.atleast_2d(np.array(variants, np.float64))
     _check(n_nodes, t, h, z, a, costs, n_assets, detour)
     star = forward_star(t, n_nodes)
-    best = np.full((len(z), len(z)), np.inf)
-    found = []
-    for row in costs:
-        limit = np.where(np.isfinite(best), detour * best, np.inf)
-        found.append(_search(n_nodes, *star, t, h, row, z, a, n_assets, limit))
-        best = np.minimum(best, found[-1][0])
+    charges = costs if charged is None else np.broadcast_to(np.asarray(charged, np.float64), costs.shape)
+    found = [
+        _search(n_nodes, *star, t, h, row, np.ascontiguousarray(charge), z, a, n_assets)
+        for row, charge in zip(costs, charges)
+    ]
     cost = np.stack([f[0].ravel() for f in found])
-    cost[cost > detour * best.ravel()] = np.inf
+    cost[cost > detour * cost.min(axis=0)] = np.inf
     sizes = np.cumsum([0] + [len(f[2]) for f in found])
     ptr = np.stack([f[1] + s for f, s in zip(found, sizes)])
     merged = _merge(cost, ptr, np.concatenate([f[2] for f in found]), np.concatenate([f[3] for f in found]), n_assets)
