@@ -13,20 +13,24 @@ from landbridge.energy.horizon import (
     solve_years,
 )
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply, check, no_observations
+from landbridge.energy.outlook import load_horizon, projects
 from landbridge.energy.program import PriceCap
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 from landbridge.energy.small import small_market
 from landbridge.energy.solve import solve
+from landbridge.energy.trade_terms import Contract, Netback, Transfer, bind, contracts, netbacks, transfers
 
 __all__ = [
     "Arcs",
     "CapOutcome",
+    "Contract",
     "Demand",
     "EnergyResult",
     "FitRow",
     "Horizon",
     "HorizonResult",
     "Market",
+    "Netback",
     "Nodes",
     "Observed",
     "Period",
@@ -35,15 +39,22 @@ __all__ = [
     "Settings",
     "Storage",
     "Supply",
+    "Transfer",
     "annuity",
+    "bind",
     "check",
     "closed_links",
+    "contracts",
+    "load_horizon",
     "load_market",
+    "netbacks",
     "no_observations",
     "price_caps",
+    "projects",
     "restrictions",
     "seasons",
     "small_market",
     "solve",
     "solve_years",
+    "transfers",
 ]

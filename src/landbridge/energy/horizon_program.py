@@ -237,7 +237,7 @@ def _put_storage(
     rows: _Triples, horizon: Horizon, layout: Layout, height: int, store: Block, store_rows: Ints, site: Ints,
     lower: list[Floats], upper: list[Floats],
 ) -> None:  # fmt: skip
-    """Level_t - level_{t-1} = share (in - out), the last period before the first; volume and rates by site."""
+    """Level_t - level_{t-1} = share (in - out); each year ends with the stock it began with."""
     count, held = len(horizon.periods), len(store_rows)
     if held == 0:
         return
@@ -247,7 +247,8 @@ def _put_storage(
     rows.put(t * height + layout.balance.start + store_rows[h], put_in, -1.0)
     u, g = (v.ravel() for v in np.meshgrid(np.arange(count), np.arange(sites), indexing="ij"))
     take = store.start + count * held + u * sites + g
-    level, before = take + count * sites, take + count * sites - u * sites + ((u - 1) % count) * sites
+    level = take + count * sites
+    before = level + (_before(horizon.periods)[u] - u) * sites
     leaves = np.array([_rest_row(horizon.market.nodes.index(s.node), layout) for s in horizon.storages])
     rows.put(u * height + layout.balance.start + leaves[g], take, 1.0)
     keep = rows.new_rows(count * sites)
@@ -259,6 +260,16 @@ def _put_storage(
     rows.put(limit[t * sites + site[h]], put_in, 1.0)
     lower += [np.zeros(count * sites), np.full(count * sites, -np.inf)]
     upper += [np.zeros(count * sites), np.tile([s.injection for s in horizon.storages], count)]
+
+
+def _before(periods: tuple[Period, ...]) -> Ints:
+    """[T] the period before, within the year; the last of the year comes before its first."""
+    years = np.array([p.year for p in periods])
+    out = np.arange(len(periods)) - 1
+    for year in set(years.tolist()):
+        mine = np.flatnonzero(years == year)
+        out[mine[0]] = mine[-1]
+    return out.astype(np.int64)
 
 
 def _rest_row(node: int, layout: Layout) -> int:

@@ -14,7 +14,7 @@ from landbridge.codes import name_of
 from landbridge.engine import energy_tables
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
-from landbridge.network import LAYERS, Network, arcs_at
+from landbridge.network import LAYERS, Network, arcs_at, tags_named
 from landbridge.rules import TradeEffects
 from landbridge.world import in_network
 
@@ -308,7 +308,7 @@ def closures(after: State) -> pd.DataFrame:
         rows.append(
             {
                 "where": closure.where,
-                "name": closure.where,
+                "name": _name_of_place(network, closure.where),
                 "share": closure.share,
                 "days": 365.0 if closure.days is None else closure.days,
                 "lon": lon,
@@ -316,3 +316,9 @@ def closures(after: State) -> pd.DataFrame:
             }
         )
     return frame("result_closures", rows)
+
+
+def _name_of_place(network: Network, where: str) -> str:
+    """The readable name of what was closed, where the network has one."""
+    found = tags_named(network, where)
+    return found[0].name if found else where

@@ -67,6 +67,8 @@ def _flows(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str,
                 "origin_lat": nodes.lat[i],
                 "destination_lon": nodes.lon[j],
                 "destination_lat": nodes.lat[j],
+                "origin_area": name_of(nodes.iso3[i]),
+                "destination_area": name_of(nodes.iso3[j]),
                 "shape": "",
                 "basis": "modelled",
             }
@@ -134,23 +136,31 @@ def _by_region(result: EnergyResult, regions: np.ndarray) -> dict[str, tuple[flo
     return out
 
 
+_FIT_ROWS: Final = 20
+
+
 def _fit(fuel: str, result: EnergyResult) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = []
-    for row in result.fit:
-        if not np.isfinite(row.observed):
-            continue
-        rows.append(
-            {
-                "quantity": f"{fuel}: {row.name}",
-                "observed": row.observed,
-                "model": row.model,
-                "miss_percent": 100 * row.miss,
-                "unit": UNIT[fuel],
-                "role": row.kind,
-                "source": row.source or "Energy Institute 2024, single figures",
-            }
-        )
-    return rows
+    """The largest observed flows, and all of Russia's, beside the model's."""
+    known = sorted((r for r in result.fit if np.isfinite(r.observed)), key=lambda r: -r.observed)
+    shown = [r for place, r in enumerate(known) if place < _FIT_ROWS or r.name.startswith("rus")]
+    return [
+        {
+            "quantity": f"{fuel}: {_flow_name(row.name)}",
+            "observed": row.observed,
+            "model": row.model,
+            "miss_percent": 100 * row.miss,
+            "unit": UNIT[fuel],
+            "role": row.kind,
+            "source": row.source,
+        }
+        for row in shown
+    ]
+
+
+def _flow_name(name: str) -> str:
+    """'rus-chn' -> 'Russia to China' where both ends are countries; the market's own name otherwise."""
+    ends = [name_of(part.upper()) for part in name.split("-")]
+    return " to ".join(ends) if len(ends) == 2 and all(e != p.upper() for e, p in zip(ends, name.split("-"))) else name
 
 
 def blocked(before: State, after: State) -> list[Mapping[str, Any]]:

@@ -145,10 +145,11 @@ def mode_shares(iso3: tuple[str, ...]) -> dict[str, dict[str, Floats]]:
     for row in rows("good_modes"):
         out.setdefault(row["good"], {}).setdefault(row["mode"], np.zeros((n, n)))
         given.setdefault((row["good"], row["exporter"], row["importer"]), {})[row["mode"]] = row["share"]
-    for (good, exporter, importer), shares in sorted(given.items(), key=lambda x: x[0][1] != "*"):
+    for (good, exporter, importer), shares in sorted(given.items(), key=lambda x: (x[0][1] != "*", x[0][2] != "*")):
+        rows_of = slice(None) if exporter == "*" else place.get(exporter)
+        columns = slice(None) if importer == "*" else place.get(importer)
+        if rows_of is None or columns is None:
+            continue
         for mode, share in out[good].items():
-            if exporter == "*":
-                share[:] = shares.get(mode, 0.0)
-            elif exporter in place and importer in place:
-                share[place[exporter], place[importer]] = shares.get(mode, 0.0)
+            share[rows_of, columns] = shares.get(mode, 0.0)
     return out

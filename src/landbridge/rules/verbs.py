@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landbridge.codes import nearest
+from landbridge.codes import is_territory, nearest
 from landbridge.errors import BadInput, Fault
 from landbridge.rules import vocabulary as v
 from landbridge.rules.matching import facts_of
@@ -88,8 +88,9 @@ def judge_all(active: ActiveRules, movement: dict[str, str | float]) -> dict[str
     full = dict(movement)
     port = str(full.get("port", ""))
     if port and "country" not in full and "destination" not in full:
-        line = v.place_line(port)
-        full["destination"] = line[-1]
+        country = v.place_line(port)[-1]
+        if is_territory(country):
+            full["destination"] = country
     out = {}
     for action in v.ACTIONS:
         judged = active.judge({**full, "action": action})

@@ -135,11 +135,13 @@ def anderson(
     settings: AndersonSettings | None = None,
     what: str = "fixed point",
     explain: Callable[[Vector, Vector], str] | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> Solution:
     """Solve u = f(u), u of shape [n].
 
     `f(u, out)` writes f(u) into `out`. Returns Solution(x = f at the last point, residual = max|f(u) - u|,
     iterations = evaluations of f). Raises NotConverged with a hint from `explain(u, residual)` where given.
+    `enough()`, asked after each evaluation, may end the search before the tolerance, by a measure of the caller's own.
     """
     settings = settings or AndersonSettings()
     clock = time.perf_counter()
@@ -152,6 +154,8 @@ def anderson(
     if not np.isfinite(error):
         raise NotConverged(what, error, "the map is not finite at the starting point: check the input")
     while error > settings.tolerance and evaluations < settings.max_evaluations:
+        if enough is not None and enough():
+            break
         _next_point(x, r, d_res, d_step, gram, min(stored, depth), settings.step_cap, _RIDGE, x_new)
         f(x_new, fx)
         error_new = _residual(x_new, fx, r_new)
@@ -168,7 +172,7 @@ def anderson(
         _remember(x, r, x_new, r_new, d_res, d_step, gram, stored % depth, min(stored + 1, depth))
         stored += 1
         x, x_new, r, r_new, error = x_new, x, r_new, r, error_new
-    if error > settings.tolerance:
+    if error > settings.tolerance and not (enough is not None and enough()):
         hint = explain(x, r) if explain else f"raise max_evaluations above {settings.max_evaluations}"
         raise NotConverged(what, error, hint)
     return Solution(x + r, "converged", error, evaluations, time.perf_counter() - clock)

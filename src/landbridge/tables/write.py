@@ -1,4 +1,4 @@
-"""Atomic writes: a run that is killed, or a disk that is full, leaves the old file or the new one, never half of one."""
+"""Atomic writes: a killed run or a full disk leaves the old file or the new one, never half of one."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from landbridge.errors import BadInput
 from landbridge.trade.equilibrium import closure_of, fill, rebase
 from landbridge.trade.records import Array, Baseline, Deficits, Settings
-from landbridge.trade.sweep import Problem, Shock, State, build, part_of, quantity, solve_problem
+from landbridge.trade.solving import solve_problem
+from landbridge.trade.sweep import Problem, Shock, State, build, part_of, quantity
 
 _NUDGE: Final = 1e-3  # half-width of the central differences along the path: error of order 1e-6
 

@@ -13,9 +13,11 @@ from landbridge.errors import BadInput, Fault
 from landbridge.trade.conditional import conditional
 from landbridge.trade.kernels import settle
 from landbridge.trade.records import DEFICITS, MODES, Array, Baseline, Deficits, Equilibrium, Mode, Settings
-from landbridge.trade.sweep import NO_RENT, Closure, Shock, build, part_of, quantity, solve_problem
+from landbridge.trade.solving import solve_problem
+from landbridge.trade.sweep import NO_RENT, Closure, Problem, Shock, build, part_of, quantity
 
 _CONSISTENT: Final = 1e-9  # relative mismatch of flows and shares below which a baseline is taken as solved
+_TRANSFER: Final = 1e-6  # trade balance per value added that counts as a transfer
 _NUDGE: Final = 1e-3  # size of the symmetric difference of mode "first_order": error of order 1e-6
 
 
@@ -161,6 +163,7 @@ def fill(
 
 def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) -> Equilibrium:
     problem = build(base, shock, closure_of(base, deficits, settings))
+    _check_transfers(base, problem)
     state = solve_problem(base, problem, settings)
     world, income0 = base.accounts.world, base.accounts.income
     new_flow, change = np.empty_like(problem.paid), state.cost_hat - 1.0
@@ -196,6 +199,21 @@ def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) 
         seconds=0.0,
         deficit_gap=state.gap,
     )
+
+
+def _check_transfers(base: Baseline, problem: Problem) -> None:
+    """A deficit needs imports, a surplus exports: BadInput where a shock leaves an economy without them."""
+    closure = problem.closure
+    deficit = closure.deficit + closure.ratio * problem.value_added
+    home = np.einsum("kii->ki", problem.paid)
+    imports = (problem.paid.sum(axis=1) - home).sum(axis=0)
+    exports = (problem.paid.sum(axis=2) - home).sum(axis=0)
+    large = np.abs(deficit) > _TRANSFER * problem.value_added
+    stranded = large & np.where(deficit > 0, imports <= 0, exports <= 0)
+    if stranded.any():
+        what = "has no trade left to carry its trade balance"
+        cure = 'use deficits="purged", or leave it some trade'
+        raise BadInput([Fault(f"{base.iso3[i]} {what}", "trade shock", cure) for i in np.flatnonzero(stranded)])
 
 
 def _partial(base: Baseline, shock: Shock) -> Equilibrium:

@@ -14,14 +14,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landbridge.errors import BadInput, Fault, NotConverged
-from landbridge.solvers import AndersonSettings, anderson
+from landbridge.errors import BadInput, Fault
 from landbridge.trade.kernels import weigh
-from landbridge.trade.records import Baseline, Settings
+from landbridge.trade.records import Baseline
 
 Array = NDArray[np.float64]
 
-_FLOOR: Final = 1e-30  # smallest expenditure in units of world value added: keeps logs finite, counts for nothing
+FLOOR: Final = 1e-30  # smallest expenditure in units of world value added: keeps logs finite, counts for nothing
 NO_RENT: Final = np.zeros((0, 0, 0))
 _MOST_FAULTS: Final = 8
 
@@ -221,7 +220,7 @@ def _sweep(
                 s[j] += io[k, m, j] * output[k, j]
         for j in range(n):
             spot = x0 + m * n + j
-            out[spot] = x[spot] if dead[m, j] else np.log(max(s[j], _FLOOR))
+            out[spot] = x[spot] if dead[m, j] else np.log(max(s[j], FLOOR))
 
 
 class Sweep:
@@ -246,48 +245,3 @@ class Sweep:
 def quantity(state: State, theta: Array) -> Array:
     """q = unit cost to the power -theta, [k,i]."""
     return np.asarray(state.cost_hat ** -theta[:, None])
-
-
-def start_from(base: Baseline) -> Array:
-    """The unknowns at the base: no change of wages and prices, expenditure as it is."""
-    spent = base.expenditure_usd / base.accounts.world
-    n, k = len(base.iso3), len(base.sectors)
-    return np.concatenate([np.zeros(n + k * n), np.log(np.where(spent > 0, np.maximum(spent, _FLOOR), 1.0)).ravel()])
-
-
-def solve_problem(base: Baseline, problem: Problem, settings: Settings, start: Array | None = None) -> State:
-    """Solve for the fixed point; NotConverged names the worst market."""
-    sweep = Sweep(problem)
-    x = start_from(base) if start is None else start
-
-    def explain(_: Array, r: Array) -> str:
-        return f"worst market: {_market(base, r)}; soften the shock, or raise max_sweeps above {settings.max_sweeps}"
-
-    inner = AndersonSettings(settings.tolerance * problem.wage_step * 0.5, settings.depth, settings.max_sweeps)
-    solution = anderson(sweep, x, inner, "trade equilibrium", explain)
-    image = np.empty_like(solution.x)
-    sweep(solution.x, image)
-    n, k = len(base.iso3), len(base.sectors)
-    gap = float(np.sum(sweep.excess * problem.value_added)) if np.any(problem.closure.ratio) else 0.0
-    miss = image - solution.x
-    miss[:n] = sweep.excess - gap
-    residual = float(np.abs(miss).max())
-    if residual > settings.tolerance:
-        raise NotConverged("trade equilibrium", residual, f"worst market: {_market(base, miss)}; loosen the tolerance")
-    prices = np.exp(solution.x[n : n + k * n]).reshape(k, n)
-    spent = np.where(problem.dead, 0.0, np.exp(solution.x[n + k * n :]).reshape(k, n))
-    return State(
-        solution.x, np.exp(solution.x[:n]), prices, np.exp(sweep.cost), spent, sweep.output, sweep.revenue,
-        sweep.rents, sweep.income, sweep.scale, residual, float(np.expm1(gap)), solution.iterations,
-    )  # fmt: skip
-
-
-def _market(base: Baseline, r: Array) -> str:
-    """Name the unknown with the largest residual."""
-    n, k = len(base.iso3), len(base.sectors)
-    worst = int(np.argmax(np.where(np.isfinite(r), np.abs(r), np.inf)))
-    if worst < n:
-        return f"labour in {base.iso3[worst]}"
-    block, rest = divmod(worst - n, k * n)
-    sector, country = divmod(rest, n)
-    return f"{'price' if block == 0 else 'expenditure'} of {base.sectors[sector]} in {base.iso3[country]}"
