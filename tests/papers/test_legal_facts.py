@@ -10,6 +10,7 @@ import pytest
 
 from landbridge import rules
 from landbridge.rules.shipped import rows
+from landbridge.trade import load_baseline
 
 OCTOBER = "2023-10-17"
 EU_NAMES = "AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL PRT ROU SVK SVN ESP SWE"
@@ -167,3 +168,13 @@ def test_the_published_schema_is_the_code_s() -> None:
     for rule in rules.load_rules().rules:
         row = rule.to_row()
         assert set(row) <= set(rules.rule_schema()["properties"])
+
+
+def test_every_economy_of_the_baseline_has_a_tariff() -> None:
+    baseline = load_baseline(1)
+    rates = rules.tariff_matrix(rules.load_rules().on(OCTOBER), baseline.iso3)
+    assert not np.isnan(rates).any()
+    assert rates.min() == 0.0
+    off_diagonal = rates[~np.eye(len(rates), dtype=bool)]
+    assert 0.02 < np.median(off_diagonal) < 0.10  # means of 2015 between 1 and 20 %, two punitive duties apart
+    assert (off_diagonal > 0.3).mean() < 0.02
