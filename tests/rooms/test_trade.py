@@ -154,6 +154,27 @@ def test_last_supplier_lost_is_named(world: trade.Baseline) -> None:
         trade.solve(world, wedge)
 
 
+def test_near_autarky_is_solved_by_the_second_stage() -> None:
+    """All foreign trade of the world at ten times its cost: the plain sweep crawls, the certificate is the same."""
+    world = trade.load_baseline()
+    n = len(world.iso3)
+    wedge = np.where(np.eye(n, dtype=bool), 1.0, 10.0)
+    result = trade.solve(world, wedge)
+    assert result.iterations > 400
+    assert result.residual <= 1e-10
+    assert (result.real_income_hat < 1.0).all()
+
+
+def test_a_balance_needs_trade_to_carry_it(world: trade.Baseline) -> None:
+    russia = world.index("RUS")
+    wedge = np.ones(world.flow_usd.shape[1:])
+    wedge[russia, :] = wedge[:, russia] = np.inf
+    wedge[russia, russia] = 1.0
+    with pytest.raises(BadInput, match="RUS has no trade left to carry its trade balance"):
+        trade.solve(world, wedge, deficits="share")
+    assert trade.solve(world, wedge).real_income_hat[russia] < 0.98  # without deficits: autarky, and its price
+
+
 def test_not_converged_names_the_worst_market(world: trade.Baseline) -> None:
     wedge = np.full(world.flow_usd.shape[1:], 1.3)
     with pytest.raises(NotConverged, match=r"worst market: .* in "):
