@@ -86,3 +86,12 @@ def test_no_way_where_an_end_lies_in_closed_airspace() -> None:
     assert flight.avoided["USA"].id == "west-airspace-usa"
     assert flight.lonlat.shape == (0, 2)
     assert flight.over == ()
+
+
+def test_a_flight_as_a_record_cites_its_rules() -> None:
+    record = _fly("HEL", "PEK", carrier="FIN").to_record()
+    assert record["extra_nm"] == pytest.approx(record["distance_nm"] - record["free_nm"])  # type: ignore[operator]
+    assert 9.0 < record["time_h"] < 12.0  # type: ignore[operator]
+    avoided = {x["territory"]: x for x in record["avoided"]}  # type: ignore[attr-defined]
+    assert avoided["RUS"]["rule"] == "ru-airspace"
+    assert avoided["RUS"]["source"].startswith("Federal Air Transport Agency")

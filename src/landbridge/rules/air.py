@@ -33,6 +33,7 @@ _MOST: Final = 0.5  # a rule or an advice closes airspace to the flight where mo
 _ELLIPSES: Final = (1.02, 1.15, 1.6, 3.0, 100.0)  # axis of the search ellipses, in direct distances
 _MARGIN_NM: Final = 60.0  # one step of the graph
 _SAMPLES: Final = (0.5, 0.25, 0.75)
+CRUISE_KN: Final = 468.0  # data/effects.csv, air-speed: 448-489
 _RADIUS_NM: Final = EARTH_RADIUS_KM / KM_PER_NM
 
 
@@ -56,6 +57,29 @@ class Flight:
     def extra_nm(self) -> float:
         """How much longer than the free way."""
         return self.distance_nm - self.free_nm
+
+    @property
+    def time_h(self) -> float:
+        """Hours in the air at the speed that Eurocontrol's published detours imply."""
+        return self.distance_nm / CRUISE_KN
+
+    def to_record(self) -> dict[str, object]:
+        """Plain values for JSON: miles, hours, territories overflown, airspace avoided and risks with their sources."""
+        return {
+            "distance_nm": self.distance_nm,
+            "distance_km": self.distance_nm * KM_PER_NM,
+            "free_nm": self.free_nm,
+            "extra_nm": self.extra_nm,
+            "time_h": self.time_h,
+            "over": list(self.over),
+            "free_over": list(self.free_over),
+            "avoided": [{"territory": k, **_cite(r)} for k, r in sorted(self.avoided.items())],
+            "risks": [_cite(r) for r in self.risks],
+        }
+
+
+def _cite(rule: Rule) -> dict[str, str]:
+    return {"rule": rule.id, "title": rule.title, "source": rule.source}
 
 
 @dataclass(frozen=True, slots=True)
