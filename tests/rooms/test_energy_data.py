@@ -8,8 +8,10 @@ from landbridge import tables
 from landbridge.energy import load_market
 from landbridge.errors import BadInput
 
-TABLES = ("nodes", "pipes", "places", "berths", "sea", "volumes", "flows", "benchmarks", "restrictions", "parameters",
-          "anchors", "terms", "reference", "closures")  # fmt: skip
+TABLES = (
+    "nodes", "pipes", "places", "berths", "sea", "volumes", "flows", "benchmarks", "restrictions", "parameters",
+    "anchors", "terms", "reference", "closures", "projection", "storages", "seasons", "projects", "contracts",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -114,12 +114,12 @@ def anchors(fuel: str, year: int, answer: EnergyResult) -> list[dict[str, Any]]:
 def build() -> None:
     anchor_rows, term_rows, reference_rows = [], [], []
     for fuel in ("crude", "gas"):
-        flows = {}
-        for row in rows("flows"):
-            if row["fuel"] == fuel:
-                flows[row["name"]] = max(flows.get(row["name"], 0.0), float(row["flow"] or 0.0))
+        flows: dict[str, float] = {}  # the largest flow known by the year: 2022 knows nothing of 2023
         before: dict[str, tuple[float, float]] = {}
         for year in (2022, 2023):
+            for row in rows("flows"):
+                if row["fuel"] == fuel and row["year"] == str(year):
+                    flows[row["name"]] = max(flows.get(row["name"], 0.0), float(row["flow"]))
             answer, term = fit(fuel, year)
             fitted = {row.name: (float(value), row.model) for row, value in zip(answer.fit, term)}
             # what was closed in the year reopens on the terms of the year before

@@ -143,7 +143,7 @@ def crude_observed(year: int) -> list[dict[str, Any]]:
         if origin not in CRUDE_FROM or destination not in CRUDE_TO:
             continue
         largest = max(value, float(other.get((origin, destination), 0.0)))
-        if largest < LEAST["crude"]:
+        if largest < LEAST["crude"] and origin != "Russia":  # Russia's trades are all carried, small and nil ones too
             continue
         short, tracked, tails = CRUDE_FROM[origin]
         goal, heads = CRUDE_TO[destination]

@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 REST = "*"  # the class of all origins that are not tracked
 Forbidden = Collection[tuple[str, str, str]]
-LEAST_SHARE = 0.1  # a ban by members with less of a node's demand is finer than the node: not represented
+# a ban by members with less of a node's demand than this is finer than the node and left out; by all but this, whole
+LEAST_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +286,7 @@ def _bans(
         if origin not in classes:
             continue
         share = market.nodes.share_in(banned)
-        share = np.where(share < LEAST_SHARE, 0.0, share)
+        share = np.where(share < LEAST_SHARE, 0.0, np.where(share > 1.0 - LEAST_SHARE, 1.0, share))
         hit = np.flatnonzero(share > 0)
         row_of = np.full(len(share), -1, dtype=np.int64)
         row_of[hit] = np.arange(len(hit))
