@@ -6,6 +6,7 @@ rail_links (curated lines), rail_places (their junctions), rail_cuts (places whe
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,8 +87,24 @@ def _osm_arcs(graph: Graph, gauge: NDArray[np.int64], sites: dict[str, Site]) ->
         pace = paces().get(country, paces()["*"])
         ends = [here[p].node if p in here else f"rail-{p}@rail{mm}" for p in (a, b)]
         shape = polyline(((graph.lon[p], graph.lat[p]) for p in points), SHAPE_DEGREES)
-        arcs.append(line(*ends, country, mm, km * pace["sinuosity"], shape=shape if len(shape) > 2 else None))
+        more = {"shape": shape if len(shape) > 2 else None, "speed_kmh": _slow(graph, points)}
+        arcs.append(line(*ends, country, mm, km * pace["sinuosity"], **more))
     return arcs
+
+
+def _slow(graph: Graph, points: tuple[int, ...]) -> float | None:
+    """The speed of a box of tables/rail_slow.csv (lines below their country's pace) that holds most of the chain."""
+    lon, lat = graph.lon[list(points)], graph.lat[list(points)]
+    for box in _slow_boxes():
+        inside = (lon >= box["west"]) & (lon <= box["east"]) & (lat >= box["south"]) & (lat <= box["north"])
+        if inside.mean() > 0.5:
+            return float(box["speed_kmh"])
+    return None
+
+
+@cache
+def _slow_boxes() -> list[dict[str, Any]]:
+    return pd.read_csv(TABLES / "rail_slow.csv").to_dict("records")
 
 
 def _link_arcs(links: pd.DataFrame, sites: dict[str, Site]) -> list[dict[str, Any]]:
