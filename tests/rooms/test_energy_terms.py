@@ -45,8 +45,6 @@ def test_netback_is_price_less_the_way_and_parts_add_up(gas_base: EnergyResult) 
     assert power.netback == pytest.approx(power.price - power.cost)
     for way in ways.values():  # gas has no caps: what the seller gets, the rent and the term are all of it
         assert way.netback == pytest.approx(way.fob + way.rent + way.term, abs=2e-3), way.link
-            way.link
-        )  # a cent of friction on the arc itself
 
 
 def test_cap_shows_in_the_gap_between_netback_and_what_the_seller_gets(crude_base: EnergyResult) -> None:
