@@ -17,6 +17,7 @@ from tools.atlas.rail_sites import Site
 TABLES: Final = Path(__file__).parent / "tables"
 TERMINAL_HOURS: Final = 12.0  # lift, wait for the train's departure, at either end; assumed
 TERMINAL_USD_TEU: Final = 80.0  # two lifts and drayage; assumed
+ACCESS_KM: Final = 15.0  # at least: container terminals lie outside of the centres; assumed
 ACCESS_KMH: Final = 30.0  # drayage from the city to its terminal; assumed
 ACCESS_USD_TEU_KM: Final = 0.85  # road cost, upper (yardstick H05)
 
@@ -66,14 +67,14 @@ def post_arcs(post: Crossing, sites: dict[str, Site]) -> list[dict[str, Any]]:
 
 
 def terminal_arcs(cities: pd.DataFrame, sites: dict[str, Site]) -> list[dict[str, Any]]:
-    """City to rail: drayage over the straight distance times 1.3, a lift and the wait for the train."""
+    """City to rail: drayage (the straight distance times 1.3, 15 km at least), a lift, the wait for the train."""
     where = {c["place"]: (c["lon"], c["lat"]) for c in cities.to_dict("records")}
     arcs = []
     for site in sites.values():
         if site.place not in where:
             continue
         lon, lat = where[site.place]
-        km = 1.3 * float(great_circle(lon, lat, np.array(site.lon), np.array(site.lat)))
+        km = max(1.3 * float(great_circle(lon, lat, np.array(site.lon), np.array(site.lat))), ACCESS_KM)
         cost = TERMINAL_USD_TEU + km * ACCESS_USD_TEU_KM
         arcs.append({
             "tail": f"{site.place}@city", "head": site.node, "layer": f"rail{site.gauge_mm}", "kind": "terminal",
