@@ -9,6 +9,7 @@ import pytest
 
 from landbridge.energy import (
     EnergyResult,
+    Settings,
     bind,
     closed_links,
     contracts,
@@ -141,6 +142,43 @@ def test_power_of_siberia_2_from_2030_to_2035() -> None:
     # so dear a line is not built
     dear = tuple(dataclasses.replace(p, capex_usd=50 * p.capex_usd) for p in projects("gas", "power-of-siberia-2"))
     assert solve_years(load_horizon("gas", years, may_build=dear, tail_years=25)).built.max() < 1e-3
+
+
+def test_quota_and_tariff_on_a_small_market() -> None:
+    market = small_market(
+        ["a", "b", "c"], [("a", 50, 10, 60), ("c", 50, 14, 64)], [("b", 100, 2)],
+        [("a", "b", 4.0, np.inf), ("c", "b", 4.0, np.inf)],
+    )  # fmt: skip
+    free = solve(market)
+    limited = solve(market, quotas=(("a", "b", 3.0),))
+    assert limited.link_flow("a>b") == pytest.approx(3.0, abs=1e-5)
+    assert limited.price_at("b") > free.price_at("b")
+    taxed = solve(market, tariffs={("a", "b"): 5.0})
+    assert taxed.link_flow("a>b") < free.link_flow("a>b")
+    assert taxed.tariff_revenue_usd == pytest.approx(5.0 * taxed.link_flow("a>b"), rel=1e-6)
+    # a duty burns less than it collects
+    assert free.objective_usd > taxed.objective_usd + taxed.tariff_revenue_usd > taxed.objective_usd
+    # all of a duty on the one seller with an upright supply falls on the seller
+    upright = small_market(["a", "b"], [("a", 10, 0, 0)], [("b", 100, 2)], [("a", "b", 4.0, np.inf)])
+    assert solve(upright, tariffs={("a", "b"): 5.0}).price_at("b") == pytest.approx(solve(upright).price_at("b"))
+
+
+def test_market_power_of_russia_in_gas_raises_the_price_in_europe(gas_base: EnergyResult) -> None:
+    cournot = dataclasses.replace(GAS, conjecture={"RUS": 0.2})
+    result = solve(cournot, forbidden=restrictions("gas"), capacity_factor=closed_links("gas"))
+    assert result.price_at("tur") > gas_base.price_at("tur")
+    assert result.deliveries("RUS") < gas_base.deliveries("RUS")
+
+
+@pytest.mark.parametrize("fuel", ["crude", "gas"])
+def test_another_solver_finds_the_same_equilibrium(fuel: str) -> None:
+    market = CRUDE if fuel == "crude" else GAS
+    how = {"forbidden": restrictions(fuel), "capacity_factor": closed_links(fuel)}  # type: ignore[arg-type]
+    first = solve(market, **how)  # type: ignore[arg-type]
+    second = solve(market, **how, settings=Settings(method="clarabel"))  # type: ignore[arg-type]
+    assert second.objective_usd == pytest.approx(first.objective_usd, rel=1e-8)
+    traded = first.consumption > 0.1
+    np.testing.assert_allclose(second.price[traded], first.price[traded], rtol=1e-3)
 
 
 def test_outlook_refuses_unknown_years_and_projects() -> None:

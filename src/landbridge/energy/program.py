@@ -54,6 +54,7 @@ class Layout:
     flow_class: Ints
     flow_service: Ints  # 0 none, 1 coalition, 2 shadow
     flow_cap: Ints  # which price cap, -1 none
+    flow_tariff: Floats  # duty, price units a unit
     sell: Block
     sell_class: Ints
     sell_node: Ints
@@ -77,6 +78,8 @@ class Restrictions:
     forbidden: Forbidden = ()
     caps: tuple[PriceCap, ...] = ()
     cost_add: Floats | None = None  # [A]
+    quotas: tuple[tuple[str, str, float], ...] = ()  # (origin, destination or "*", quantity a year)
+    tariffs: Mapping[tuple[str, str], float] | None = None  # (origin, destination) -> price units a unit
     passage_share: Mapping[str, float] | None = None
 
 
@@ -85,6 +88,7 @@ def classes_of(market: Market, rules: Restrictions) -> tuple[str, ...]:
     producers = {o for o, size in zip(market.supply.origin, market.supply.size) if size > 0}
     named = {*market.tracked, *(o for o, _, _ in rules.forbidden), *(c.origin for c in rules.caps)}
     named |= {o.removeprefix("!") for o in market.observed.origin if o}
+    named |= {o for o, _, _ in rules.quotas} | {o for o, _ in rules.tariffs or {}}
     return (*sorted(named & producers), REST)
 
 
@@ -169,6 +173,8 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     for c, rule in enumerate(rules.caps):
         cost = cost + np.where((cap == c) & (service == 1), rule.western_cost, 0.0)
         cost = cost + np.where((cap == c) & (service == 2), rule.shadow_cost, 0.0)
+    tariff = _tariffs(market, rules, classes, arc, klass)
+    cost = cost + tariff
     words = ("", "/coalition", "/shadow")
     flow_labels = [f"{arcs.link[a]}/{classes[k]}{words[s]}" for a, k, s in zip(arc, klass, service)]
     flow = b.columns("flow", len(arc), cost=cost, curvature=arcs.slope[arc], labels=flow_labels)
@@ -214,10 +220,11 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     days = voyage_days(arcs.length_nm[arc[dark]])
     b.put(shadow, cap[dark], flow, dark, np.where(np.isfinite(days), days, 1.0))
     _bans(b, market, rules, classes, flow, arc, klass)
+    _quotas(b, market, rules, classes, flow, arc, klass)
     _passages(b, market, rules, flow, arc)
     _group_rows(b, market, group, classes, flow, arc, klass)
     layout = Layout(
-        classes, produce, flow, arc, klass, service, cap, sell, sell_class, sell_node, consume, unserved, group,
+        classes, produce, flow, arc, klass, service, cap, tariff, sell, sell_class, sell_node, consume, unserved, group,
         balance, balance_class, balance_node, serve, serve_node, arc_row, arc_row_arc, shadow,
     )  # fmt: skip
     return b.build(), layout
@@ -296,6 +303,38 @@ def _bans(
         foreign = np.array(market.nodes.iso3)[tail] != np.array(market.nodes.iso3)[head]
         used = np.flatnonzero((klass == classes.index(origin)) & (mode_of[arc] == mode) & (row_of[head] >= 0) & foreign)
         b.put(rows, row_of[head[used]], flow, used, 1.0)
+
+
+def _foreign(market: Market, arc: Ints) -> NDArray[np.bool_]:
+    """[F] whether a flow column crosses a border."""
+    iso = np.array(market.nodes.iso3)
+    return np.asarray(iso[market.arcs.tail[arc]] != iso[market.arcs.head[arc]])
+
+
+def _tariffs(market: Market, rules: Restrictions, classes: tuple[str, ...], arc: Ints, klass: Ints) -> Floats:
+    """[F] specific duty of each flow column: on what enters, by the members' share of the node."""
+    duty = np.zeros(len(arc))
+    for (origin, destination), value in (rules.tariffs or {}).items():
+        if origin in classes:
+            share = market.nodes.share_in({destination})[market.arcs.head[arc]]
+            duty += np.where((klass == classes.index(origin)) & _foreign(market, arc), value * share, 0.0)
+    return duty
+
+
+def _quotas(
+    b: Builder, market: Market, rules: Restrictions, classes: tuple[str, ...], flow: Block, arc: Ints, klass: Ints
+) -> None:
+    """What an origin may bring over the border into a country (or leave its own territory with) in a year."""
+    kept = [q for q in rules.quotas if q[0] in classes]
+    rows = b.rows("quota", len(kept), upper=[q[2] for q in kept] or 0.0, labels=[f"{o}-{d}" for o, d, _ in kept])
+    iso = np.array(market.nodes.iso3)
+    for r, (origin, destination, _) in enumerate(kept):
+        if destination == "*":
+            hit = (iso[market.arcs.tail[arc]] == origin) & _foreign(market, arc)
+        else:
+            hit = (market.nodes.share_in({destination})[market.arcs.head[arc]] > LEAST_SHARE) & _foreign(market, arc)
+        used = np.flatnonzero(hit & (klass == classes.index(origin)))
+        b.put(rows, np.full(len(used), r), flow, used, 1.0)
 
 
 def _passages(b: Builder, market: Market, rules: Restrictions, flow: Block, arc: Ints) -> None:

@@ -64,6 +64,7 @@ class EnergyResult:
     supply_rent_usd: Floats  # [N] producers' surplus
     consumer_surplus_usd: Floats  # [N]
     arc_rent: Floats  # [A] price units: dual of the capacity
+    tariff_revenue_usd: float  # belongs to welfare: objective + this is total surplus
     caps: tuple[CapOutcome, ...]
     fit: tuple[FitRow, ...]
     objective_usd: float
