@@ -202,6 +202,12 @@ def test_a_grid_with_a_long_chain_is_exact_and_the_chain_is_halved() -> None:
     for i, source in enumerate(some):
         np.testing.assert_allclose(ways.cost[i], dijkstra.tree(star, weight, int(source))[0][some], rtol=1e-12)
     assert hierarchy.depth.max() < chain / 2
+    middle = side * side + chain // 2
+    ends = hierarchy.customise(np.where((tail < side * side) & (head < side * side), np.inf, weight)).ways(
+        [0], [middle]
+    )
+    assert len(ends.path(0, 0)) == chain // 2 + 1  # the whole of a long path is unpacked
+    assert weight[ends.path(0, 0)].sum() == pytest.approx(ends.cost[0, 0], rel=1e-12)
 
 
 @pytest.mark.parametrize("weight", [np.array([-1.0]), np.array([np.nan]), np.array([1.0, 2.0])])
@@ -217,7 +223,7 @@ def test_bad_arcs_nodes_and_matrices_are_refused() -> None:
     with pytest.raises(BadInput, match="do not exist"):
         customised.ways([0], [2])
     ways = customised.ways([0, 1], [0, 1])
-    with pytest.raises(BadInput, match="negative or unknown"):
+    with pytest.raises(BadInput, match="negative, infinite or unknown"):
         ways.load(np.full((2, 2), np.nan))
     with pytest.raises(BadInput, match="parts of shape"):
         ways.sums(np.ones((1, 5)))

@@ -80,8 +80,8 @@ class Ways:
         """Arcs in order of the way from origin i to destination j (places in the lists asked for); empty if none."""
         if self.hub_depth[i, j] < 0:
             return np.empty(0, dtype=np.int64)
-        up = self._sides(self.origins, i, j, int(self.hub_depth[i, j]))[::-1]
-        down = self._sides(self.destinations, j, i, int(self.hub_depth[i, j]))
+        up = _sides(self.origins, i, int(self.hub_depth[i, j]))[::-1]
+        down = _sides(self.destinations, j, int(self.hub_depth[i, j]))
         c = self.customised
         sides, arcs = np.array(up + down, dtype=np.int32), np.empty(256, dtype=np.int64)
         count = kernels.unpack(sides, c.first, c.second, arcs)
@@ -90,21 +90,13 @@ class Ways:
             kernels.unpack(sides, c.first, c.second, arcs)
         return arcs[:count]
 
-    def _sides(self, labels: Labels, i: int, j: int, hub_depth: int) -> list[int]:
-        """Edge sides from the hub back to the label's own node."""
-        start = labels.ptr[i]
-        entry = int(labels.ptr[i + 1] - start) - 1 - hub_depth
-        sides = []
-        while entry > 0:
-            sides.append(int(labels.via[start + entry]))
-            entry = int(labels.back[start + entry])
-        return sides
-
     def load(self, matrix: NDArray[np.float64]) -> Loading:
         """Flows on arcs when matrix [o, d] (>= 0, in any unit) goes by these ways, without unpacking path by path."""
         matrix = np.ascontiguousarray(matrix, dtype=np.float64)
-        if matrix.shape != self.cost.shape or not (matrix >= 0).all():
-            raise BadInput("a matrix of another shape, or with negative or unknown cells", "load", f"{self.cost.shape}")
+        if matrix.shape != self.cost.shape or not ((matrix >= 0) & (matrix < np.inf)).all():
+            raise BadInput(
+                "a matrix of another shape, or with negative, infinite or unknown cells", "load", f"{self.cost.shape}"
+            )
         c = self.customised
         ahead, after = np.zeros(len(self.origins.cost)), np.zeros(len(self.destinations.cost))
         kernels.spread(self.hub_depth, self.origins.ptr, self.destinations.ptr, matrix, ahead, after)
@@ -113,6 +105,17 @@ class Ways:
         kernels.push(self.destinations.ptr, self.destinations.via, self.destinations.back, after, edge)
         flow = kernels.edges_to_arcs(c.first, c.second, edge, c.hierarchy.n_arcs)
         return Loading(flow, np.where(np.isfinite(self.cost), 0.0, matrix))
+
+
+def _sides(labels: Labels, i: int, hub_depth: int) -> list[int]:
+    """Edge sides from the hub back to the own node of label i."""
+    start = labels.ptr[i]
+    entry = int(labels.ptr[i + 1] - start) - 1 - hub_depth
+    sides = []
+    while entry > 0:
+        sides.append(int(labels.via[start + entry]))
+        entry = int(labels.back[start + entry])
+    return sides
 
 
 def find_ways(
