@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from landbridge.errors import BadInput, Infeasible
-from landbridge.solvers import Builder, Program, solve_qp
+from landbridge.solvers import Builder, Program, Session, solve_qp, write_model
 from landbridge.solvers.qp import residuals
 
 
@@ -96,3 +98,36 @@ def test_off_diagonal_curvature_and_repeated_coefficients_add_up() -> None:
     np.testing.assert_allclose(program.rows.toarray(), [[2.0, 1.0]])
     np.testing.assert_allclose(solve_qp(program).x, np.linalg.solve([[1, 0.5], [0.5, 1]], [1, 1]), atol=1e-7)
     assert sp.issparse(program.quadratic)
+
+
+@pytest.mark.parametrize("ending", [".lp", ".mps"])
+def test_an_exported_model_reads_back_the_same(tmp_path: Path, ending: str) -> None:
+    import highspy
+
+    b = Builder()
+    x = b.columns("ship it", 2, upper=[3.0, 10.0], cost=[1.0, 4.0], curvature=[2.0, 0.0], labels=["a>b", "c"])
+    need = b.rows("need", 1, lower=5.0, labels=["x y"])
+    b.put(need, [0, 0], x, [0, 1], 1.0)
+    program = b.build()
+    path = write_model(program, tmp_path / f"model{ending}")
+    assert "need_x_y_" in path.read_text(encoding="utf-8")
+    engine = highspy.Highs()
+    engine.setOptionValue("output_flag", False)
+    engine.readModel(str(path))
+    lp = engine.getLp()
+    np.testing.assert_allclose(lp.col_cost_, program.cost)
+    np.testing.assert_allclose(lp.row_lower_, program.row_lower)
+    np.testing.assert_allclose(engine.getModel().hessian_.value_[0], 2.0)
+    with pytest.raises(BadInput, match=r"\.lp or \.mps"):
+        write_model(program, tmp_path / "model.txt")
+
+
+def test_a_session_gives_what_a_fresh_solve_gives() -> None:
+    program = random_qp(7)
+    session = Session(program)
+    for seed in range(3):
+        cost = np.random.default_rng(seed).normal(size=len(program.cost))
+        again = session.solve(cost)
+        fresh = solve_qp(program.with_cost(cost))
+        assert again.objective == pytest.approx(fresh.objective, abs=1e-8)
+        np.testing.assert_allclose(again.row_dual, fresh.row_dual, atol=1e-5)

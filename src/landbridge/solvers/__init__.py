@@ -1,6 +1,7 @@
 """Numerical solvers behind one small face: everything returns a `Solution` or raises `NotConverged`."""
 
 from landbridge.solvers.blocks import Block, Builder, Program
+from landbridge.solvers.export import write_model
 from landbridge.solvers.fixed_point import AndersonSettings, anderson
 from landbridge.solvers.mip import MipSolution, solve_mip
 from landbridge.solvers.qp import Kkt, QpSolution, Session, solve_qp
@@ -19,4 +20,5 @@ __all__ = [
     "anderson",
     "solve_mip",
     "solve_qp",
+    "write_model",
 ]

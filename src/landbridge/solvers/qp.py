@@ -230,7 +230,7 @@ def _highs(program: Program, tolerance: float, most: int) -> Outcome:
     engine.setOptionValue("log_to_console", False)
     engine.setOptionValue("primal_feasibility_tolerance", max(tolerance, 1e-10))
     engine.setOptionValue("dual_feasibility_tolerance", max(tolerance, 1e-10))
-    engine.passModel(_highs_model(program))
+    engine.passModel(highs_model(program))
     engine.run()
     status = engine.modelStatusToString(engine.getModelStatus())
     solution = engine.getSolution()
@@ -240,7 +240,8 @@ def _highs(program: Program, tolerance: float, most: int) -> Outcome:
     return np.array(solution.col_value), np.array(solution.row_dual), iterations, word
 
 
-def _highs_model(program: Program) -> Any:
+def highs_model(program: Program) -> Any:
+    """The linear part of a programme as HiGHS's own record."""
     import highspy
 
     lp: Any = cast(Any, highspy).HighsLp()
