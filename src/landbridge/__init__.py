@@ -19,6 +19,7 @@ _PUBLIC = {
     "check_scenario": "landbridge.engine",
     "run": "landbridge.engine",
     "route": "landbridge.engine",
+    "flight": "landbridge.engine",
     "cost_matrix": "landbridge.engine",
     "compare": "landbridge.results",
     "Result": "landbridge.results",

@@ -116,7 +116,7 @@ def compare(
 def route(
     origin: Annotated[str, typer.Argument(metavar="FROM", help="City, port or crossing.")],
     destination: Annotated[str, typer.Argument(metavar="TO", help="City, port or crossing.")],
-    by: Annotated[str, typer.Option(help="Modes allowed: rail,sea,road (default: all three).")] = "",
+    by: Annotated[str, typer.Option(help="Modes allowed: rail,sea,road (default: these three), or air.")] = "",
     close: Annotated[
         list[str] | None, typer.Option(help="A passage, crossing, port or border to shut; repeatable.")
     ] = None,
@@ -124,6 +124,7 @@ def route(
     flag: Annotated[str, typer.Option(help="ISO3 of the ship's flag.")] = "",
     good: Annotated[str, typer.Option(help="What is carried (default: containers).")] = "containers",
     date: Annotated[str, typer.Option(help="Day that the rules are read on, YYYY-MM-DD.")] = "",
+    person: Annotated[str, typer.Option(help="By air: an office on board, e.g. head-of-state-wanted.")] = "",
     without_rules: Annotated[bool, typer.Option("--without-rules", help="Ignore rules: geography only.")] = False,
     alternatives: Annotated[int, typer.Option(min=1, max=10, help="How many ways to show.")] = 1,
     as_json: AsJson = False,
@@ -131,11 +132,16 @@ def route(
     """Find the way from one place to another: distance, time, cost, crossings, gauge changes; or what blocks it."""
     import landbridge as lb
 
+    modes = [w.strip() for w in by.split(",") if w.strip()]
+    if modes == ["air"]:
+        flown = lb.flight(lb.load_world(), origin, destination, carrier=carrier, person=person, date=date)
+        _show(flown, as_json)
+        return
     answer = lb.route(
         lb.load_world(),
         origin,
         destination,
-        by=[w.strip() for w in by.split(",") if w.strip()],
+        by=modes,
         close=close or [],
         carrier=carrier,
         flag=flag,
@@ -144,9 +150,7 @@ def route(
         without_rules=without_rules,
         alternatives=alternatives,
     )
-    print(json.dumps(_clean(answer.as_json()), indent=1) if as_json else answer.text())
-    if not answer.routes:
-        raise typer.Exit(5)
+    _show(answer, as_json)
 
 
 @app.command()
@@ -230,19 +234,21 @@ def rules_judge(
     """Judge one movement on a day: may it pass, by which rules not, and what others add."""
     from landbridge import rules
 
-    judged = rules.load_rules().on(on).judge(rules.parse_movement(movement))
+    judged = rules.judge(rules.load_rules(), movement, on)
     if as_json:
-        print(json.dumps(_clean(judged.to_record()), indent=1))
+        print(json.dumps(_clean(judged), indent=1))
         return
-    print("allowed" if judged.allowed else "forbidden")
-    for rule in judged.by:
-        print(f"  by {rule.id}: {rule.title} [{rule.source}]")
-    for added in judged.adds:
-        print(f"  adds {added.effect} {added.value:g} {added.unit} by {added.rule.id} [{added.rule.source}]")
-    for rule in judged.permits:
-        print(f"  exempted by {rule.id}: {rule.title}")
-    for rule, keys in judged.undecided:
-        print(f"  undecided: {rule.id} could forbid it; say {', '.join(keys)}")
+    print("allowed" if judged["allowed"] else "forbidden")
+    for row in judged["by"]:
+        print(f"  {row['action']}: by {row['rule']}: {row['title']} [{row['source']}]")
+    for row in judged["adds"]:
+        print(
+            f"  {row['action']}: adds {row['effect']} {row['value']:g} {row['unit']} by {row['rule']} [{row['source']}]"
+        )
+    for row in judged["permits"]:
+        print(f"  {row['action']}: exempted by {row['rule']}: {row['title']}")
+    for row in judged["undecided"]:
+        print(f"  undecided: {row['rule']} could forbid it; say {', '.join(row['say'])}")
 
 
 @rules_app.command("diff")
@@ -260,6 +266,13 @@ def rules_diff(first: str, second: str, as_json: AsJson = False) -> None:
     lines += [f"+ {iso3} in {group}" for group, iso3 in changes.joined]
     lines += [f"- {iso3} in {group}" for group, iso3 in changes.left]
     print("\n".join(lines) or f"no rule and no membership differs between {first} and {second}")
+
+
+def _show(answer: Any, as_json: bool) -> None:
+    """Print a route or flight; exit code 5 where nothing passes."""
+    print(json.dumps(_clean(answer.as_json()), indent=1) if as_json else answer.text())
+    if not answer.routes:
+        raise typer.Exit(5)
 
 
 def _answer(result: Any, out: Path | None, as_json: bool) -> None:

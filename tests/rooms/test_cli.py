@@ -111,3 +111,16 @@ def test_rules_judge_json() -> None:
 def test_missing_result_folder_exits_4(tmp_path: Path) -> None:
     done = landbridge("compare", str(tmp_path / "a"), str(tmp_path / "b"))
     assert done.returncode == 4 and "holds no result.json" in done.stderr
+
+
+def test_flight_avoids_closed_airspace_and_names_legal_risk() -> None:
+    done = landbridge("route", "Helsinki", "Beijing", "--by", "air", "--carrier", "FIN", "--json")
+    way = json.loads(done.stdout)["routes"][0]
+    assert "RUS" not in way["over"] and 0.7 <= way["extra_nm"] / 1729 <= 1.1  # no winds: METHODS 6
+    done = landbridge("route", "Moscow", "Ulaanbaatar", "--by", "air", "--person", "head-of-state-wanted")
+    assert done.returncode == 0 and "legal risk" in done.stdout
+
+
+def test_judge_without_an_action_looks_at_all() -> None:
+    done = landbridge("rules", "judge", "flag=TUR origin=RUS good=crude mode=sea port=NLD", "--on", "2023-10-17")
+    assert done.stdout.startswith("forbidden") and "oil-embargo-crude" in done.stdout

@@ -129,7 +129,7 @@ def route(
     """
     modes = tuple(by) or DEFAULT_MODES
     classes.layers_of(modes)  # unknown modes first
-    day = _day(world, date)
+    day = day_of(world, date)
     network, start, end = _resolve(world, origin, destination, close)
     rules = None if without_rules else world.rules.on(day)
     names = str(world.network.node_name[start]), str(world.network.node_name[end])
@@ -164,7 +164,8 @@ def route(
     )
 
 
-def _day(world: World, date: str | dt.date) -> dt.date:
+def day_of(world: World, date: str | dt.date) -> dt.date:
+    """The day that rules are read on; BadInput where the text is no date."""
     if isinstance(date, dt.date):
         return date
     if not date:
