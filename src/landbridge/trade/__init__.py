@@ -7,11 +7,14 @@ the shipped world of 2023.
 from landbridge.trade.coalition import Burden, Contribution, burdens, contributions, measure
 from landbridge.trade.decompose import Split, split_along_path
 from landbridge.trade.equilibrium import purge, solve
+from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_icio, read_tidy
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.shipped import Elasticity, load_baseline
 from landbridge.trade.wedges import Change, change_percent, covered, evaded, from_trade_change, network_wedge, wedge_hat
 
 __all__ = [
+    "BACI",
+    "ITPD",
     "Baseline",
     "Burden",
     "Change",
@@ -22,6 +25,7 @@ __all__ = [
     "Mode",
     "Settings",
     "Split",
+    "TidyColumns",
     "burdens",
     "change_percent",
     "contributions",
@@ -32,6 +36,8 @@ __all__ = [
     "measure",
     "network_wedge",
     "purge",
+    "read_icio",
+    "read_tidy",
     "solve",
     "split_along_path",
     "wedge_hat",
