@@ -1,7 +1,7 @@
 """Caliendo and Parro (2015), Estimates of the Trade and Welfare Effects of NAFTA, Review of Economic Studies 82(1).
 
 NAFTA's tariff cuts of 1993-2005 alone, world tariffs of the others unchanged, aggregate deficits purged: their Table 2
-(welfare, terms of trade, volume of trade) and Table 3 (real wages). Inputs: the journal supplement.
+(welfare, terms of trade, volume of trade, real wages) and Table 3 (terms by partner). Inputs: the journal supplement.
 """
 
 from __future__ import annotations
@@ -93,3 +93,27 @@ def test_path_exact_split_adds_up_to_the_exact_number(nafta: trade.Equilibrium) 
     mexico = members[1]  # gains and losses cancel: what the one-step number hides
     assert 100 * split.terms_of_trade[mexico] == pytest.approx(-0.678, abs=0.001)
     assert 100 * split.volume_of_trade[mexico] == pytest.approx(0.685, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("country", "terms", "volume"),
+    # Table 3, "Bilateral welfare effects": with NAFTA partners, with the rest of the world; two decimals are printed
+    [
+        ("MEX", (-0.39, -0.02), (1.80, -0.08)),
+        ("CAN", (-0.09, -0.02), (0.08, -0.04)),
+        ("USA", (0.03, 0.01), (0.04, 0.00)),
+    ],
+)
+def test_terms_by_partner(
+    nafta: trade.Equilibrium, country: str, terms: tuple[float, float], volume: tuple[float, float]
+) -> None:
+    baseline = trade.purge(cp1993(need("trade/cp1993"))[0])
+    split = trade.first_order_terms(nafta, baseline)
+    assert split.terms_of_trade.sum(axis=(0, 1)) == pytest.approx(nafta.terms_of_trade, abs=1e-12)
+    assert split.volume_of_trade.sum(axis=(0, 1)) == pytest.approx(nafta.volume_of_trade, abs=1e-12)
+    partners = [baseline.index(c) for c in NAFTA if c != country]
+    rest = [i for i, c in enumerate(baseline.iso3) if c not in NAFTA]
+    me = baseline.index(country)
+    for values, published in ((split.terms_of_trade, terms), (split.volume_of_trade, volume)):
+        found = [100 * float(values[:, who, me].sum()) for who in (partners, rest)]
+        assert found == pytest.approx(published, abs=0.0055)

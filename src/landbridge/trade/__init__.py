@@ -5,7 +5,7 @@ the shipped world of 2023.
 """
 
 from landbridge.trade.coalition import Burden, Contribution, burdens, contributions, measure
-from landbridge.trade.decompose import Split, split_along_path
+from landbridge.trade.decompose import Split, Terms, first_order_terms, split_along_path
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_icio, read_tidy
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
@@ -25,12 +25,14 @@ __all__ = [
     "Mode",
     "Settings",
     "Split",
+    "Terms",
     "TidyColumns",
     "burdens",
     "change_percent",
     "contributions",
     "covered",
     "evaded",
+    "first_order_terms",
     "from_trade_change",
     "load_baseline",
     "measure",

@@ -56,6 +56,7 @@ def conditional(base: Baseline, shock: Shock, settings: Settings) -> Equilibrium
     unknown = np.full(len(base.iso3), np.nan)
     return Equilibrium(
         base.iso3, base.sectors, "conditional", "purged", income / income0 / consumer, wage / consumer, wage, price,
-        consumer, income, revenue, unknown, flow, base.flow_usd, income0, unknown, unknown, unknown, solution.residual,
-        solution.iterations, 0.0, 0.0, "outputs and expenditures fixed, one round of prices: not a full equilibrium",
+        gate, consumer, income, revenue, unknown, flow, base.flow_usd, income0, unknown, unknown, unknown,
+        solution.residual, solution.iterations, 0.0, 0.0,
+        "outputs and expenditures fixed, one round of prices: not a full equilibrium",
     )  # fmt: skip

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landbridge.errors import BadInput
 from landbridge.trade.equilibrium import closure_of, fill, rebase
-from landbridge.trade.records import Array, Baseline, Deficits, Settings
+from landbridge.trade.records import Array, Baseline, Deficits, Equilibrium, Settings
 from landbridge.trade.solving import solve_problem
 from landbridge.trade.sweep import Problem, Shock, State, build, part_of, quantity
 
@@ -40,6 +40,33 @@ class Split:
     total: Array  # sum of the parts
     exact: Array  # ln real_income_hat of the full equilibrium
     error: float  # largest gap between total and exact (multiplicative deficits leave their own small gap in it)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """First-order terms by sector, market and economy: shares of the income of n from sector k and partner i, [k,i,n].
+
+    Summed over sectors and partners they give terms_of_trade and volume_of_trade of the Equilibrium.
+    """
+
+    terms_of_trade: Array
+    volume_of_trade: Array
+
+
+def first_order_terms(result: Equilibrium, baseline: Baseline, wedge_hat: ArrayLike = 1.0) -> Terms:
+    """Where the published one-step number comes from (Caliendo and Parro 2015, table 3 by partner).
+
+    `baseline` holds the tariffs before; `wedge_hat` what was given to `solve`. An embargoed flow has no volume term.
+    """
+    flow, change = result.base_flow_usd, result.cost_hat - 1.0
+    income = result.base_income_usd
+    sold = flow.transpose(0, 2, 1) * change[:, None, :]
+    terms = (sold - flow * change[:, :, None]) / income
+    iceberg = np.broadcast_to(np.asarray(wedge_hat, dtype=np.float64), flow.shape) - 1.0
+    iceberg = np.where(np.isinf(iceberg) | (flow <= 0), 0.0, iceberg)
+    grown = result.flow_usd - flow * (1.0 + change[:, :, None] + iceberg)
+    volume = np.where(flow > 0, baseline.tariff * grown, 0.0) / income
+    return Terms(np.asarray(terms), np.asarray(volume))
 
 
 def split_along_path(

@@ -184,6 +184,7 @@ def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) 
         real_wage_hat=state.wage_hat / consumer,
         wage_hat=state.wage_hat,
         price_hat=state.price_hat,
+        cost_hat=state.cost_hat,
         consumer_price_hat=consumer,
         income_usd=state.income * world,
         revenue_usd=tariffs,
@@ -226,8 +227,9 @@ def _partial(base: Baseline, shock: Shock) -> Equilibrium:
     unknown = np.full(n, np.nan)
     income0 = base.accounts.income
     return Equilibrium(
-        base.iso3, base.sectors, "partial", "purged", unknown, unknown, unknown, np.full((k, n), np.nan), unknown,
-        unknown, unknown, unknown, flow, base.flow_usd, income0, unknown, unknown, unknown, 0.0, 0, 0.0, 0.0,
+        base.iso3, base.sectors, "partial", "purged", unknown, unknown, unknown, np.full((k, n), np.nan),
+        np.full((k, n), np.nan), unknown, unknown, unknown, unknown, flow, base.flow_usd, income0, unknown, unknown,
+        unknown, 0.0, 0, 0.0, 0.0,
         "direct effect at fixed prices, outputs and expenditures; no welfare",
     )  # fmt: skip
 
@@ -248,6 +250,7 @@ def _first_order(base: Baseline, shock: Shock, deficits: Deficits, settings: Set
         real_wage_hat=1.0 + line("real_wage_hat"),
         wage_hat=1.0 + line("wage_hat"),
         price_hat=1.0 + line("price_hat"),
+        cost_hat=1.0 + line("cost_hat"),
         consumer_price_hat=1.0 + line("consumer_price_hat"),
         income_usd=up.base_income_usd + line("income_usd"),
         revenue_usd=base.revenue_usd + line("revenue_usd"),

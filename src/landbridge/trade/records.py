@@ -249,6 +249,7 @@ class Equilibrium:
     real_wage_hat: Array  # [n] wage over the consumer price index
     wage_hat: Array  # [n]
     price_hat: Array  # [k,n] price index of sector k bought in n, tariffs included
+    cost_hat: Array  # [k,n] unit cost of sector k made in n
     consumer_price_hat: Array  # [n]
     income_usd: Array  # [n] value added + tariff revenue + rents + deficit
     revenue_usd: Array  # [n] tariff revenue
