@@ -12,8 +12,9 @@ from tools.atlas import aliases, outlines
 from tools.atlas.assemble import city_part, network_of
 from tools.atlas.cities import cities
 from tools.atlas.part import Part
-from tools.atlas.ports import basins, join_to_lanes, ports, ports_part
+from tools.atlas.ports import basins, join_to_lanes, nodes_of_ports, ports, ports_part
 from tools.atlas.sea import contract, raw_lanes, sea_part
+from tools.atlas.straight import straighten
 
 
 def land_parts() -> list[Part]:
@@ -37,6 +38,7 @@ def main() -> None:
     said(f"{len(towns)} cities")
     lanes, keep = join_to_lanes(raw_lanes())
     lanes = contract(lanes, keep)
+    lanes = straighten(lanes, nodes_of_ports(lanes, main_only=True))
     parts = [city_part(towns), ports_part(towns, basins(lanes)), sea_part(lanes, ports())]
     said(f"{len(ports())} ports, {len(lanes.ends)} sea lanes")
     parts += land_parts()

@@ -30,6 +30,7 @@ PORT_HOURS_LEAST: Final = 12.0  # bounds on the survey's figures, assumed
 PORT_HOURS_MOST: Final = 240.0
 PORT_USD_TEU: Final = 250.0  # terminal handling and dues, assumed class default
 PORT_USD_T: Final = 4.0  # bulk handling and dues, assumed class default
+PORT_USE: Final = 0.75  # throughput over capacity of container terminals, assumed
 DRAYAGE_KM: Final = 100.0  # every city this near to a port is joined to it
 DRAYAGE_WIDE_KM: Final = 400.0  # a port with no city so near is joined to the nearest one within this
 DRAYAGE_DETOUR: Final = 1.3  # road over great circle, assumed
@@ -89,9 +90,17 @@ def basins(lanes: Lanes) -> pd.Series:
     ends = lanes.ends[free]
     graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
     _, basin = connected_components(graph, directed=False)
+    node = nodes_of_ports(lanes)
+    return pd.Series(basin[[node[p] for p in table["place"]]], index=table["place"])
+
+
+def nodes_of_ports(lanes: Lanes, main_only: bool = False) -> dict[str, int]:
+    """Number of the lanes' node at each port's position; `main_only`: one or two ports a coast (column `main`)."""
+    table = ports()
+    if main_only:
+        table = table[table["main"] == "yes"]
     at = {(round(x, 4), round(y, 4)): k for k, (x, y) in enumerate(lanes.lonlat.tolist())}
-    nodes = [at[round(x, 4), round(y, 4)] for x, y in zip(table["lon"], table["lat"])]
-    return pd.Series(basin[nodes], index=table["place"])
+    return {p: at[round(x, 4), round(y, 4)] for p, x, y in zip(table["place"], table["lon"], table["lat"])}
 
 
 def ports_part(cities: pd.DataFrame, basin: pd.Series) -> Part:
@@ -110,17 +119,43 @@ def ports_part(cities: pd.DataFrame, basin: pd.Series) -> Part:
     )
 
 
+@cache
+def terminals() -> dict[str, list[dict[str, Any]]]:
+    """What is known of a port's terminals: place -> rows (what, value, unit, basis, source)."""
+    table = pd.read_csv(TABLES / "port_terminals.csv")
+    unknown = sorted(set(table["place"]) - set(ports()["place"]))
+    if unknown:
+        raise ValueError(f"port_terminals.csv: no such ports: {', '.join(unknown)}")
+    return {str(place): rows.to_dict("records") for place, rows in table.groupby("place")}
+
+
 def _tag(row: dict[str, Any]) -> Tag:
     status = row["terminals"] or "not open in October 2023"
+    known = [f"{r['what']} {r['value']:g} {r['unit'].replace('_', ' ')} ({r['source']})" for r in _known(row)]
     return Tag(
         id=row["place"],
         name=row["name"],
         kind="port",
         countries=(row["iso3"],),
-        source=f"terminals: {status}; draught compiled from published port limits, rounded",
+        source="; ".join([f"terminals: {status}", *known, "draught compiled from published port limits, rounded"]),
         max_draught_m=float(row["max_draught_m"]),
         open_by_default=bool(row["terminals"]),
     )
+
+
+def _known(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return terminals().get(row["place"], [])
+
+
+def _capacity(row: dict[str, Any], way: str) -> dict[str, float]:
+    """TEU a year each way, from the throughput of 2023 at PORT_USE; tonnes only where a port is LNG terminals alone."""
+    room = {"capacity_teu_yr": np.nan, "capacity_t_yr": np.nan}
+    for known in _known(row):
+        if known["what"] == "containers":
+            room["capacity_teu_yr"] = float(known["value"]) / PORT_USE / 2
+        elif row["terminals"] == "lng" and known["what"] == f"lng {way}":
+            room["capacity_t_yr"] = float(known["value"]) * 1e6
+    return room
 
 
 def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, Any]]:
@@ -144,6 +179,7 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
                 "time_h": min(max(time, PORT_HOURS_LEAST), PORT_HOURS_MOST) if known else PORT_HOURS,
                 "cost_usd_teu": fee if known and fee > 0 else PORT_USD_TEU,
                 "cost_usd_t": PORT_USD_T,
+                **_capacity(row, way),
                 "tag": row["place"],
                 "basis": "estimated" if known else "assumed",
                 "closed": not row["terminals"],
@@ -219,7 +255,7 @@ def _approaches(x: float, y: float, lonlat: NDArray[np.float64]) -> list[int]:
 
 def _land_km(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """Km of each straight line a[k] -> b[k] that run over land."""
-    tree, pieces = _land()
+    tree, pieces = land_tiles()
     lines = shapely.linestrings(np.stack([a, b], axis=1))
     found = np.zeros(len(a))
     line, piece = tree.query(lines, predicate="intersects")
@@ -231,7 +267,7 @@ def _land_km(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
 
 
 @cache
-def _land() -> tuple[shapely.STRtree, NDArray[np.object_]]:
+def land_tiles() -> tuple[shapely.STRtree, NDArray[np.object_]]:
     """Land in tiles of five degrees: intersections with whole continents are slow."""
     tiles = [shapely.box(x, y, x + 5, y + 5) for x in range(-180, 180, 5) for y in range(-90, 90, 5)]
     grid = shapely.STRtree(tiles)

@@ -33,6 +33,7 @@ COST_USD_TEU_KM: Final = (
 # way of two: 60,000 USD per day and laden leg / (711 km x 75,000 t) = 0.0011 USD per t-km; assumed
 COST_USD_T_KM: Final = 0.0011
 OCEAN: Final = "sea"
+FREE: Final = {"hours": 0.0, "dues_usd_teu": 0.0, "dues_usd_t": 0.0, "capacity_t_yr": np.nan, "open": "yes"}
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def sea_part(lanes: Lanes, ports: pd.DataFrame) -> Part:
     rows = passages().set_index("id").to_dict("index")
     arcs = []
     for (a, b), km, passage, shape in zip(lanes.ends.tolist(), lanes.km.tolist(), lanes.passage, lanes.shape):
-        extra = rows.get(passage, {"hours": 0.0, "dues_usd_teu": 0.0, "dues_usd_t": 0.0, "open": "yes"})
+        extra = rows.get(passage, FREE)
         arcs.append(
             {
                 "tail": f"{names[a]}@{OCEAN}",
@@ -178,6 +179,7 @@ def sea_part(lanes: Lanes, ports: pd.DataFrame) -> Part:
                 "time_h": km / (SPEED_KN * KM_PER_NM) + extra["hours"],
                 "cost_usd_teu": km * COST_USD_TEU_KM + extra["dues_usd_teu"],
                 "cost_usd_t": km * COST_USD_T_KM + extra["dues_usd_t"],
+                "capacity_t_yr": extra["capacity_t_yr"],
                 "tag": passage,
                 "basis": extra.get("basis", "assumed"),
                 "closed": extra["open"] == "no",
@@ -231,6 +233,19 @@ def with_lanes(lanes: Lanes, chains: list[list[tuple[float, float]]]) -> Lanes:
         km=np.concatenate([lanes.km, km]),
         passage=[*lanes.passage, *crossing_gates(a, b)],
         shape=[*lanes.shape, *shape],
+    )
+
+
+def with_chains(lanes: Lanes, ends: list[tuple[int, int]], shapes: list[list[tuple[float, float]]]) -> Lanes:
+    """The lanes and new ones between nodes that are there, each with its shape, along great circles."""
+    new = np.array(ends, dtype=np.int64).reshape(-1, 2)
+    a, b = lanes.lonlat[new[:, 0]], lanes.lonlat[new[:, 1]]
+    return replace(
+        lanes,
+        ends=np.vstack([lanes.ends, new]),
+        km=np.concatenate([lanes.km, great_circle_km(a[:, 0], a[:, 1], b[:, 0], b[:, 1])]),
+        passage=[*lanes.passage, *([""] * len(ends))],
+        shape=[*lanes.shape, *shapes],
     )
 
 
