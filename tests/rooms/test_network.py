@@ -121,9 +121,10 @@ def test_a_sound_network_has_no_faults(world: Network) -> None:
         ("basis", 3, "basis"),
         ("lat", 91.0, "latitude"),
         ("node_layer", 1, "@layer"),
+        ("node_country", "nan", "unknown countries nan"),
     ],
 )
-def test_check_names_each_fault(world: Network, field: str, value: float, word: str) -> None:
+def test_check_names_each_fault(world: Network, field: str, value: float | str, word: str) -> None:
     broken = getattr(world, field).copy()
     broken[0] = value
     faults = net.check(replace(world, **{field: broken}))

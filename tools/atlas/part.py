@@ -84,6 +84,7 @@ def merge(parts: Iterable[Part]) -> Part:
     """Parts one after the other; a node given twice ("place@layer") must agree in position and is kept once."""
     parts = list(parts)
     nodes = pd.concat([p.nodes for p in parts], ignore_index=True)
+    nodes["country"] = nodes["country"].fillna("")  # the high seas
     nodes["population"] = nodes["population"].astype(float).fillna(0.0)  # only cities have people
     key = nodes["place"] + "@" + nodes["layer"]
     first = nodes.groupby(key, sort=False)[["lon", "lat"]].transform("first")

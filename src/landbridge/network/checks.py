@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.codes import country_names
 from landbridge.errors import Fault
 from landbridge.network.records import ARC_KINDS, LAYERS, NODE_KINDS, TAG_KINDS, Network
 
@@ -63,6 +64,8 @@ def _nodes(net: Network) -> Iterator[Fault]:
     wrong = known & (np.char.add("@", names) != np.array([f"@{i.rpartition('@')[2]}" for i in ids.tolist()]))
     yield from _rows(wrong, ids, "node id does not end in @layer")
     yield from _rows(~(net.population >= 0), ids, "population negative or missing")
+    odd = {c for c in np.unique(net.node_country).tolist() if c and c not in country_names()}
+    yield from _rows(np.isin(net.node_country, sorted(odd)), ids, f"unknown countries {', '.join(sorted(odd))}")
 
 
 def _arcs(net: Network) -> Iterator[Fault]:
