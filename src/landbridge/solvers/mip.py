@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from landbridge.errors import Infeasible, NotConverged
 from landbridge.solvers.blocks import Program
-from landbridge.solvers.qp import Method, QpSolution, solve_qp
+from landbridge.solvers.qp import Method, QpSolution, Session
 
 Floats = NDArray[np.float64]
 _WHOLE = 1e-5  # distance from 0 or 1 that counts as decided
+_TRY_ROUNDING = 3  # undecided columns up to which a node tries its own rounding (and always while no plan is known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,14 @@ def solve_mip(
 ) -> MipSolution:
     """Minimise over columns `binaries` in {0, 1}. NotConverged where the gap stays open after `most_nodes` nodes.
 
-    Bounds come from the QP relaxation; each node also tries its own rounding. Infeasible where no plan is feasible.
+    Bounds come from the QP relaxation; nodes near a decision try their own rounding. Infeasible where no plan is.
     """
     started = time.perf_counter()
     columns = np.asarray(binaries, dtype=np.int64)
     best: QpSolution | None = None
     queue: list[tuple[float, int, Floats, Floats]] = []
     count = 0
+    session = Session(program, method=method, tolerance=tolerance)
 
     def relax(low: Floats, high: Floats) -> QpSolution | None:
         nonlocal count
@@ -56,7 +58,7 @@ def solve_mip(
         lower, upper = program.lower.copy(), program.upper.copy()
         lower[columns], upper[columns] = low, high
         try:
-            return solve_qp(program.with_bounds(lower, upper), method=method, tolerance=tolerance)
+            return session.solve(lower=lower, upper=upper)
         except Infeasible:
             return None
 
@@ -86,8 +88,9 @@ def solve_mip(
         if open_ones.size == 0:
             consider(answer)
             continue
-        rounded = np.clip(np.round(value), low, high)
-        consider(relax(rounded, rounded))
+        if len(open_ones) <= _TRY_ROUNDING or best is None:
+            rounded = np.clip(np.round(value), low, high)
+            consider(relax(rounded, rounded))
         branch = open_ones[np.argmin(np.abs(value[open_ones] - 0.5))]
         for side in (0.0, 1.0):
             low_side, high_side = low.copy(), high.copy()

@@ -76,24 +76,29 @@ def solve_qp(program: Program, *, method: Method = "piqp", tolerance: float = 1e
 
 
 class Session:
-    """The same programme solved again and again with other costs; as `solve_qp`, certified every time."""
+    """The same programme solved again and again with other costs or bounds; certified every time, as `solve_qp`."""
 
     def __init__(self, program: Program, *, method: Method = "piqp", tolerance: float = 1e-9, most: int = 400) -> None:
         self.program, self.method, self.tolerance, self.most = program, method, tolerance, most
         self._piqp: _Piqp | None = None
 
-    def solve(self, cost: Floats) -> QpSolution:
-        """The optimum for a cost [n]."""
+    def solve(
+        self, cost: Floats | None = None, *, lower: Floats | None = None, upper: Floats | None = None
+    ) -> QpSolution:
+        """The optimum for another cost [n] or other column bounds (give both); what is not given stays as it was."""
         started = time.perf_counter()
-        program = self.program.with_cost(cost)
+        if cost is not None:
+            self.program = self.program.with_cost(cost)
+        if lower is not None and upper is not None:
+            self.program = self.program.with_bounds(lower, upper)
         if self.method != "piqp":
-            return solve_qp(program, method=self.method, tolerance=self.tolerance, most=self.most)
+            return solve_qp(self.program, method=self.method, tolerance=self.tolerance, most=self.most)
         if self._piqp is None:
-            self._piqp = _Piqp(program, self.tolerance, self.most)
+            self._piqp = _Piqp(self.program, self.tolerance, self.most)
             outcome = self._piqp.run()
         else:
-            outcome = self._piqp.run(cost)
-        return _certified(program, outcome, self.method, started)
+            outcome = self._piqp.run(cost, lower, upper)
+        return _certified(self.program, outcome, self.method, started)
 
 
 def _certified(program: Program, outcome: Outcome, method: Method, started: float) -> QpSolution:
@@ -175,10 +180,12 @@ class _Piqp:
             _clip(program.upper),
         )
 
-    def run(self, cost: Floats | None = None) -> Outcome:
-        """Solve, with another cost where one is given."""
+    def run(self, cost: Floats | None = None, lower: Floats | None = None, upper: Floats | None = None) -> Outcome:
+        """Solve, with another cost or other column bounds where they are given."""
         if cost is not None:
             self.solver.update(c=cost)
+        if lower is not None and upper is not None:
+            self.solver.update(x_l=_clip(lower), x_u=_clip(upper))
         status = str(self.solver.solve())
         result = self.solver.result
         dual = np.zeros(len(self.equal))

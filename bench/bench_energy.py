@@ -1,0 +1,144 @@
+"""Energy, side by side in one run: build and solve seconds by world, by solver.
+
+1. One year of crude (embargo and price cap) and of gas, as `landbridge run` solves them: best of five, target 1 s.
+2. Ten years x four seasons of gas, 15 traders with their own molecules, storage: without and with building (continuous,
+   lumpy by branch and bound). Targets: 15 s, build at most 3 % of the solve.
+3. The same ten years with Clarabel (`--clarabel`: minutes), which also checks the objective.
+4. One year of gas built through linopy, where linopy is installed: build seconds beside ours.
+A peer that is not here is skipped, and that is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.util
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from landbridge import energy
+from landbridge.energy.program import Restrictions, build
+from landbridge.solvers import Program
+
+TRADERS = ("RUS", "QAT", "USA", "NOR", "DZA", "AZE", "TKM", "AUS", "IRN", "KAZ", "NGA", "IDN", "MYS", "CAN", "UZB")
+
+
+def best(run: Callable[[], object], times: int = 5) -> float:
+    seconds = []
+    for _ in range(times):
+        started = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+def one_year() -> None:
+    for fuel in ("crude", "gas"):
+        market = energy.load_market(fuel)
+        how = {
+            "forbidden": energy.restrictions(fuel),
+            "capacity_factor": energy.closed_links(fuel),
+            "price_caps": energy.price_caps(fuel),
+        }
+        result = energy.solve(market, **how)
+        started = time.perf_counter()
+        program, _ = build(market.scale_links(energy.closed_links(fuel)), Restrictions(energy.restrictions(fuel)))
+        built = time.perf_counter() - started
+        total = best(lambda m=market, h=how: energy.solve(m, **h))
+        print(
+            f"{fuel} 2023: {len(program.cost)} columns, {len(program.row_lower)} rows; build {built:.3f} s, answer "
+            f"{total:.3f} s in {result.solves} solves, KKT {result.kkt.worst:.0e}"
+        )
+
+
+def world(years: range, projects: tuple[energy.Project, ...], traders: tuple[str, ...] = TRADERS) -> energy.Horizon:
+    market = dataclasses.replace(energy.load_market("gas", horizon="long"), tracked=traders)
+    return energy.load_horizon("gas", years, may_build=projects, tail_years=20, market=market)
+
+
+def ten_years(clarabel: bool) -> None:
+    years = range(2026, 2036)
+    lumpy = energy.projects("gas")
+    smooth = tuple(dataclasses.replace(p, lumpy=False) for p in lumpy)
+    cases = (("no building", ()), ("six continuous projects", smooth), ("six lumpy projects", lumpy))
+    for name, projects in cases:
+        horizon = world(years, projects)
+        result = energy.solve_years(horizon)
+        share = result.build_seconds / result.solve_seconds
+        print(
+            f"gas 10 years x 4 seasons, {len(horizon.market.nodes.id)} nodes, {len(TRADERS)} traders, {name}: build "
+            f"{result.build_seconds:.2f} s ({share:.1%} of solve), PIQP {result.solve_seconds:.2f} s, "
+            f"nodes {result.nodes}, KKT {result.kkt.worst:.0e}, objective {result.objective_usd:.6e}"
+        )
+        if clarabel and projects != lumpy:
+            other = energy.solve_years(horizon, method="clarabel")
+            gap = other.objective_usd / result.objective_usd - 1
+            print(f"   Clarabel {other.solve_seconds:.2f} s, KKT {other.kkt.worst:.0e}, objective differs by {gap:.1e}")
+
+
+def through_linopy(program: Program) -> float:
+    """Seconds to state the programme in linopy: one variable vector, its rows padded to the longest."""
+    import linopy
+    import pandas as pd
+    import xarray as xr
+
+    started = time.perf_counter()
+    model = linopy.Model()
+    columns = pd.RangeIndex(len(program.cost), name="column")
+    x = model.add_variables(
+        lower=xr.DataArray(program.lower, coords=[columns]),
+        upper=xr.DataArray(program.upper, coords=[columns]),
+        name="x",
+    )
+    rows = program.rows.tocsr()
+    count = np.diff(rows.indptr)
+    index = pd.RangeIndex(len(count), name="row")
+    inside = np.arange(count.max())[None, :] < count[:, None]
+    which, value = np.full(inside.shape, -1), np.full(inside.shape, np.nan)
+    which[inside], value[inside] = x.labels.values[rows.indices], rows.data
+    terms = xr.Dataset(
+        {
+            "coeffs": (("row", "_term"), value),
+            "vars": (("row", "_term"), which),
+            "const": ("row", np.zeros(len(count))),
+        },
+        coords={"row": index},
+    )
+    expression = linopy.LinearExpression(terms, model)
+    low, high = np.isfinite(program.row_lower), np.isfinite(program.row_upper)
+    model.add_constraints(
+        expression.isel(row=np.flatnonzero(low)) >= xr.DataArray(program.row_lower[low], coords=[index[low]])
+    )
+    model.add_constraints(
+        expression.isel(row=np.flatnonzero(high)) <= xr.DataArray(program.row_upper[high], coords=[index[high]])
+    )
+    diagonal = xr.DataArray(program.quadratic.diagonal(), coords=[columns])
+    model.add_objective((0.5 * diagonal * x * x).sum() + (xr.DataArray(program.cost, coords=[columns]) * x).sum())
+    _ = model.matrices.A
+    return time.perf_counter() - started
+
+
+def peers() -> None:
+    if importlib.util.find_spec("linopy") is None:
+        print("linopy: not installed, skipped")
+        return
+    market = energy.load_market("gas")
+    started = time.perf_counter()
+    program, _ = build(market, Restrictions(energy.restrictions("gas")))
+    ours = time.perf_counter() - started
+    print(f"gas 2023 build: ours {ours:.3f} s, linopy {through_linopy(program):.3f} s (from ready arrays)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clarabel", action="store_true", help="solve the ten years with Clarabel too")
+    arguments = parser.parse_args()
+    one_year()
+    ten_years(arguments.clarabel)
+    peers()
+
+
+if __name__ == "__main__":
+    main()
