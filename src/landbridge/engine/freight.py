@@ -30,7 +30,7 @@ SIGMA: Final = 4.0
 # Odds of an overland chain for boxes at equal cost: slots a few times a week, part loads, limited trains. Fitted by
 # `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of January-November
 # 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
-RAIL_ODDS: Final = 0.105
+RAIL_ODDS: Final = 0.09
 
 
 @dataclass(frozen=True, slots=True)
