@@ -12,6 +12,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from landbridge import network as net
+from landbridge import tables
 from landbridge.errors import BadInput, DataMissing, UnknownName
 from landbridge.network import ARC_KINDS, LAYERS, NODE_KINDS, Network, Tag
 
@@ -355,3 +356,8 @@ def test_ship_classes_are_complete() -> None:
         assert 0 < ship.time_factor < 2
         assert 0.3 < ship.cost_factor < 4
     assert net.ship_class("neo-panamax").cost_factor == pytest.approx(1.0)
+
+
+def test_the_table_of_ships_obeys_its_dictionary() -> None:
+    table = tables.shipped("ship_classes")
+    assert set(table["ship"]) == set(net.ship_classes())
