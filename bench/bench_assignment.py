@@ -13,8 +13,9 @@ A peer or a file that is not here is skipped, and that is said. Compilation happ
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
-import os
+import io
 import resource
 import sys
 import time
@@ -30,7 +31,6 @@ from landbridge import assignment as asg
 from landbridge.assignment import tntp
 from landbridge.assignment.shortest import forward_star, least_paths
 
-os.environ.setdefault("TQDM_DISABLE", "1")  # the peer's progress bars
 DATA = Path(__file__).parents[1] / ".." / "shared" / "testdata" / "assignment"
 NETWORKS = {
     "SiouxFalls": ("SiouxFalls/SiouxFalls", 0.0, 0.0, "_trips.tntp"),
@@ -88,7 +88,8 @@ def aequilibrae_assign(net: asg.CongestedNetwork, trips: Any, zones: int, gap: f
     run.max_iter, run.rgap_target = most, gap
     run.set_algorithm("bfw")
     begun = time.perf_counter()
-    run.execute(log_specification=False)
+    with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
+        run.execute(log_specification=False)
     seconds = time.perf_counter() - begun
     flow = run.results()["PCE_AB"].reindex(np.arange(1, net.n_arcs + 1)).fillna(0.0).to_numpy()
     report = run.report()

@@ -46,11 +46,13 @@ class _Dual:
         self.flow = np.empty(len(ship.cost))
         self.logsum, self.shipped = np.empty(ship.n_shipments), np.empty(ship.n_shipments)
         self.load = np.empty(limits.n_assets)
+        self.last: Floats | None = None  # the price vector that the work arrays belong to
         self.congested = limits.steepness > 0
         self.low, self.high = _bounds(ship, limits, scale)
 
     def at(self, price: Floats) -> _Point:
         s = self.ship
+        self.last = price
         value = choose(
             price, s.demand, self.theta, self.mode_theta, s.outside_cost, s.elastic, s.nest_ptr, s.chain_ptr, s.cost,
             s.path_size, s.use_ptr, s.asset, s.weight, self.flow, self.logsum, self.shipped, self.load,
@@ -174,7 +176,8 @@ def _newton(dual: _Dual, point: _Point, settings: Settings, loose: float = 0.0) 
             return point, step
         p, g = point.price, point.gradient
         free = np.flatnonzero(~((p <= dual.low) & (g <= 0)) & ~((p >= dual.high) & (g >= 0)) & (dual.high > dual.low))
-        dual.at(p)  # the work arrays must belong to this point
+        if dual.last is not p:
+            dual.at(p)  # the work arrays must belong to this point
         h = dual.hessian(p, free)
         moved = None
         for _attempt in range(14):

@@ -95,17 +95,21 @@ def curvature(  # type: ignore[no-untyped-def]
     theta sum x A A' + (mode_theta - theta) sum_g m_g m_g' / x_g - mode_theta m m' / shipped (the last not where the
     outside option is in use), with m_g = sum of x A over the nest and m over the shipment.
     """
-    n = h.shape[0]
-    nest, whole = np.zeros(n), np.zeros(n)
-    touched, touched_all = np.empty(n, np.int64), np.empty(n, np.int64)
-    seen, seen_all = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    # a shipment's few assets are summed in a small matrix of its own, then scattered once: the big one is out of cache
+    most = 1
+    for k in range(len(theta)):
+        first, last = chain_ptr[nest_ptr[k]], chain_ptr[nest_ptr[k + 1]]
+        most = max(most, min(use_ptr[last] - use_ptr[first], h.shape[0]))
+    slot = np.full(h.shape[0], -1, np.int64)
+    row = np.empty(most, np.int64)
+    local = np.zeros((most, most))
+    nest, whole = np.zeros(most), np.zeros(most)
     for k in range(len(theta)):
         if shipped[k] <= 0.0:
             continue
         th, tm = theta[k], mode_theta[k]
-        n_all = 0
+        n = 0
         for g in range(nest_ptr[k], nest_ptr[k + 1]):
-            n_here = 0
             inside = 0.0
             for r in range(chain_ptr[g], chain_ptr[g + 1]):
                 x = flow[r]
@@ -116,48 +120,44 @@ def curvature(  # type: ignore[no-untyped-def]
                     a = place[asset[i]]
                     if a < 0:
                         continue
-                    if not seen[a]:
-                        seen[a] = True
-                        touched[n_here] = a
-                        n_here += 1
+                    if slot[a] < 0:
+                        slot[a] = n
+                        row[n] = a
+                        n += 1
+                    p = slot[a]
                     wx = weight[i] * x
-                    nest[a] += wx
+                    nest[p] += wx
                     wx *= th
                     for j in range(use_ptr[r], i + 1):
                         b = place[asset[j]]
                         if b >= 0:
-                            if a >= b:
-                                h[a, b] += wx * weight[j]
+                            q = slot[b]
+                            if p >= q:
+                                local[p, q] += wx * weight[j]
                             else:
-                                h[b, a] += wx * weight[j]
+                                local[q, p] += wx * weight[j]
             scale = (tm - th) / inside if inside > 0.0 else 0.0
-            if scale != 0.0:
-                for i in range(n_here):
-                    a = touched[i]
-                    for j in range(n_here):
-                        b = touched[j]
-                        if a >= b:
-                            h[a, b] += scale * nest[a] * nest[b]
-            for i in range(n_here):
-                a = touched[i]
-                whole[a] += nest[a]
-                nest[a] = 0.0
-                seen[a] = False
-                if not seen_all[a]:
-                    seen_all[a] = True
-                    touched_all[n_all] = a
-                    n_all += 1
-        if not (logsum[k] > outside[k] or elastic[k]):
-            scale = tm / shipped[k]
-            for i in range(n_all):
-                a = touched_all[i]
-                for j in range(n_all):
-                    b = touched_all[j]
-                    if a >= b:
-                        h[a, b] -= scale * whole[a] * whole[b]
-        for i in range(n_all):
-            whole[touched_all[i]] = 0.0
-            seen_all[touched_all[i]] = False
+            for p in range(n):
+                if nest[p] != 0.0 and scale != 0.0:
+                    for q in range(p + 1):
+                        local[p, q] += scale * nest[p] * nest[q]
+                whole[p] += nest[p]
+            for p in range(n):
+                nest[p] = 0.0
+        scale = 0.0 if logsum[k] > outside[k] or elastic[k] else tm / shipped[k]
+        for p in range(n):
+            a = row[p]
+            for q in range(p + 1):
+                b = row[q]
+                value = local[p, q] - scale * whole[p] * whole[q]
+                local[p, q] = 0.0
+                if a >= b:
+                    h[a, b] += value
+                else:
+                    h[b, a] += value
+        for p in range(n):
+            whole[p] = 0.0
+            slot[row[p]] = -1
 
 
 @njit(cache=True)
