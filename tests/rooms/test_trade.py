@@ -173,6 +173,11 @@ def test_a_balance_needs_trade_to_carry_it(world: trade.Baseline) -> None:
     with pytest.raises(BadInput, match="RUS has no trade left to carry its trade balance"):
         trade.solve(world, wedge, deficits="share")
     assert trade.solve(world, wedge).real_income_hat[russia] < 0.98  # without deficits: autarky, and its price
+    gulf = np.isin(world.iso3, ["QAT", "KWT", "SAU"])
+    cut = np.where(gulf[:, None] != gulf, np.inf, 1.0)
+    with pytest.raises(BadInput, match="KWT, QAT, SAU trade with nobody else, and do not balance"):
+        trade.solve(world, cut, deficits="share")
+    assert trade.solve(world, cut).residual <= 1e-10
 
 
 def test_not_converged_names_the_worst_market(world: trade.Baseline) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse.csgraph import connected_components
 
 from landbridge.errors import BadInput, Fault
 from landbridge.trade.conditional import conditional
@@ -203,18 +204,28 @@ def _full(base: Baseline, shock: Shock, deficits: Deficits, settings: Settings) 
 
 
 def _check_transfers(base: Baseline, problem: Problem) -> None:
-    """A deficit needs imports, a surplus exports: BadInput where a shock leaves an economy without them."""
+    """A deficit needs imports, a surplus exports, and a bloc cut off from the rest must balance: else BadInput."""
     closure = problem.closure
     deficit = closure.deficit + closure.ratio * problem.value_added
-    home = np.einsum("kii->ki", problem.paid)
-    imports = (problem.paid.sum(axis=1) - home).sum(axis=0)
-    exports = (problem.paid.sum(axis=2) - home).sum(axis=0)
     large = np.abs(deficit) > _TRANSFER * problem.value_added
-    stranded = large & np.where(deficit > 0, imports <= 0, exports <= 0)
-    if stranded.any():
-        what = "has no trade left to carry its trade balance"
-        cure = 'use deficits="purged", or leave it some trade'
-        raise BadInput([Fault(f"{base.iso3[i]} {what}", "trade shock", cure) for i in np.flatnonzero(stranded)])
+    if not large.any():
+        return
+    open_ = problem.paid.sum(axis=0)
+    np.fill_diagonal(open_, 0.0)
+    stranded = large & np.where(deficit > 0, open_.sum(axis=0) <= 0, open_.sum(axis=1) <= 0)
+    cure = 'use deficits="purged", or leave some trade'
+    faults = [
+        Fault(f"{base.iso3[i]} has no trade left to carry its trade balance", "trade shock", cure)
+        for i in np.flatnonzero(stranded)
+    ]
+    count, bloc = connected_components(open_ > 0, directed=False)
+    for c in range(count if not faults and count > 1 else 0):
+        inside = bloc == c
+        if abs(deficit[inside].sum()) > _TRANSFER * problem.value_added[inside].sum():
+            names = ", ".join(base.iso3[i] for i in np.flatnonzero(inside)[:8])
+            faults.append(Fault(f"{names} trade with nobody else, and do not balance", "trade shock", cure))
+    if faults:
+        raise BadInput(faults)
 
 
 def _partial(base: Baseline, shock: Shock) -> Equilibrium:
