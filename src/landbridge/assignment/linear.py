@@ -48,7 +48,7 @@ class _Master:
         self.n, self.capped = len(demand), np.flatnonzero(np.isfinite(capacity))
         self.row_of_arc = np.full(len(capacity), -1, np.int64)
         self.row_of_arc[self.capped] = self.n + np.arange(len(self.capped))
-        h: Any = cast(Any, highspy).Highs()
+        h: Any = cast(Any, highspy)._Highs()  # the wrapper `Highs` prints a banner before it can be silenced
         for option, value in (("output_flag", False), ("threads", 1), ("presolve", "off"), ("simplex_strategy", 4)):
             h.setOptionValue(option, value)
         none, no_index = np.empty(0), np.empty(0, np.int32)
