@@ -1,12 +1,12 @@
-"""`python -m tools.energy [sea] [figures] [calibrate]`: rebuild data/energy; all three without arguments."""
+"""`python -m tools.energy [sea] [figures] [calibrate] [report]`: data/energy and its validation page; all if none."""
 
 from __future__ import annotations
 
 import sys
 
-from tools.energy import calibrate, figures, sea
+from tools.energy import calibrate, figures, report, sea
 
-STEPS = {"sea": sea.build, "figures": figures.build, "calibrate": calibrate.build}
+STEPS = {"sea": sea.build, "figures": figures.build, "calibrate": calibrate.build, "report": report.build}
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or list(STEPS)

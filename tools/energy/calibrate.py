@@ -19,7 +19,7 @@ from landbridge.energy.solve import solve
 from tools.energy.sea import rows, write
 
 SOURCE = "fitted by tools.energy calibrate to volumes.csv, flows.csv and the anchors of benchmarks.csv"
-GUESS = {"crude": 75.0, "gas": 8.0}  # any level: volumes are held within 0.1 %
+GUESS = {"crude": 0.96, "gas": 0.6}  # share of the level anchor: price about which volumes are held
 HOLD = 0.002  # relative change of a volume that moves its price by the guess
 FLOOR = 0.1  # share of the guess below which production is shut in
 ANCHOR = 0.005  # an anchored price gives way by this share of the guess for 5 % of the node's volume
@@ -33,13 +33,16 @@ def volume_market(fuel: Any, year: int) -> tuple[Market, np.ndarray, np.ndarray]
     volumes = {r["node"]: r for r in rows("volumes") if r["fuel"] == fuel and r["year"] == str(year)}
     made = np.array([float(volumes[n]["production"]) if n in volumes else 0.0 for n in nodes.id])
     used = np.array([float(volumes[n]["consumption"]) if n in volumes else 0.0 for n in nodes.id])
-    used *= made.sum() / used.sum()  # stocks and rounding: production is taken as the better counted
+    # stocks and rounding: production is taken as the better counted; Russia's balance is exact already
+    elsewhere = ~np.isin(np.array(nodes.iso3), ("RUS", "BLR"))
+    used[elsewhere] *= 1.0 + (made.sum() - used.sum()) / used[elsewhere].sum()
     s, d = np.flatnonzero(made > 0), np.flatnonzero(used > 0)
-    supply, slope, intercept = _held(nodes, made, used, s, d, GUESS[fuel])
+    guess = GUESS[fuel] * _level(fuel, year)
+    supply, slope, intercept = _held(nodes, made, used, s, d, guess)
     for row in rows("benchmarks"):
         if row["fuel"] == fuel and row["year"] == str(year) and row["role"] == "anchor":
             k = int(np.flatnonzero(d == nodes.index(row["node"]))[0])
-            slope[k] = ANCHOR * GUESS[fuel] / (0.05 * used[d[k]])
+            slope[k] = ANCHOR * guess / (0.05 * used[d[k]])
             intercept[k] = float(row["price"]) + slope[k] * used[d[k]]
     demand = Demand(d, intercept, slope, np.full(len(d), np.inf), used[d])
     market = data.assemble(fuel, year, nodes, supply, demand, numbers, {}, {})
@@ -79,9 +82,13 @@ def fit(fuel: Any, year: int) -> tuple[EnergyResult, np.ndarray]:
                        price_caps=data.price_caps(fuel, year))  # fmt: skip
         flows = np.array([row.model for row in answer.fit])
         free = pull * (flows - seen.flow)
+        # a trade that the model cannot carry at all (banned, no way) gets no term: its miss is printed
+        lost = ~fixed & (flows < 1e-3) & (free < 0)
+        pull = np.where(lost, 0.0, pull)
+        free = np.where(lost, 0.0, free)
         over = ~fixed & (np.abs(free) > bound)
         term = np.where(fixed, term, np.clip(free, -bound, bound))
-        if not over.any():
+        if not over.any() and not lost.any():
             break
         fixed |= over
     return answer, term

@@ -113,6 +113,8 @@ def crude_volumes(year: int) -> list[dict[str, Any]]:
         total = sum(made) + sum(used)
         scale_made, scale_used = 1.0 - excess / total, 1.0 + excess / total
         for r, p, u in zip(mine, made, used):
+            if r["id"] == "blr":  # fed by Russia alone: what it takes is what it uses
+                u = float(flows[(flows["from"] == "Russia") & (flows["to"] == "Other CIS")]["value"].sum()) / scale_used
             out.append(_volume("crude", year, r["id"], p * scale_made, u * scale_used, scale_made, scale_used, EI))
     return out
 
@@ -135,6 +137,9 @@ def _volume(
     }  # fmt: skip
 
 
+RUSSIA_BY_PIPE = {"China", "Europe", "Other CIS"}
+
+
 def crude_observed(year: int) -> list[dict[str, Any]]:
     flows = crude_flows(year)
     other = crude_flows(2022 if year == 2023 else 2023).set_index(["from", "to"])["value"]
@@ -151,7 +156,8 @@ def crude_observed(year: int) -> list[dict[str, Any]]:
         out.append(
             {
                 "fuel": "crude", "year": year, "name": f"{short}-{goal}", "origin": tracked, "from_nodes": tails,
-                "to_nodes": heads, "modes": "", "flow": round(value, 1),
+                "to_nodes": heads, "modes": "sea" if origin == "Russia" and destination not in RUSSIA_BY_PIPE else "",
+                "flow": round(value, 1),
                 "kind": "predicted" if (short, goal) in HELD_OUT else "fitted",
                 "basis": "estimated" if "Iran" in origin else "observed", "source": source,
             }

@@ -92,21 +92,35 @@ def classes_of(market: Market, rules: Restrictions) -> tuple[str, ...]:
     return (*sorted(named & producers), REST)
 
 
-def reachable(market: Market, classes: tuple[str, ...]) -> NDArray[np.bool_]:
-    """[K, N] whether a class can be at a node at all, over arcs of positive capacity."""
-    reach = np.zeros((len(classes), len(market.nodes.id)), dtype=bool)
+def reachable(market: Market, classes: tuple[str, ...], forbidden: Forbidden = ()) -> NDArray[np.bool_]:
+    """[K, N] whether a class can be at a node at all: over open arcs, not through a door that is banned to it."""
+    arcs, count = market.arcs, len(market.nodes.id)
+    reach = np.zeros((len(classes), count), dtype=bool)
     for s, origin in enumerate(market.supply.origin):
         if market.supply.size[s] > 0:
             reach[_class(classes, origin), market.supply.node[s]] = True
-    open_arc = market.arcs.capacity > 0
-    tail, head = market.arcs.tail[open_arc], market.arcs.head[open_arc]
-    for _ in range(reach.shape[1]):
+    usable = np.repeat((arcs.capacity > 0)[None, :], len(classes), axis=0)
+    mode, foreign = np.array(arcs.mode), _foreign(market, np.arange(len(arcs.link)))
+    for (origin, how), banned in _parties(forbidden).items():
+        if origin in classes:
+            shut = market.nodes.share_in(banned) > 1.0 - LEAST_SHARE
+            usable[classes.index(origin)] &= ~((mode == how) & foreign & shut[arcs.head])
+    for _ in range(count):
         before = int(reach.sum())
         for k in range(len(classes)):
+            tail, head = arcs.tail[usable[k]], arcs.head[usable[k]]
             reach[k, head[reach[k, tail]]] = True
         if int(reach.sum()) == before:
             break
     return reach
+
+
+def _parties(forbidden: Forbidden) -> dict[tuple[str, str], set[str]]:
+    """(origin, mode) -> the countries that ban it."""
+    out: dict[tuple[str, str], set[str]] = {}
+    for origin, destination, mode in sorted(forbidden):
+        out.setdefault((origin, mode), set()).add(destination)
+    return out
 
 
 def relevant(market: Market, forbidden: Forbidden) -> tuple[tuple[str, str, str], ...]:
@@ -114,14 +128,11 @@ def relevant(market: Market, forbidden: Forbidden) -> tuple[tuple[str, str, str]
 
     Keeping only these keeps the number of tracked origins, and with it the programme, small.
     """
-    parties: dict[tuple[str, str], set[str]] = {}
-    for origin, destination, mode in forbidden:
-        parties.setdefault((origin, mode), set()).add(destination)
     iso, mode_of = np.array(market.nodes.iso3), np.array(market.arcs.mode)
     open_arc, tail, head = market.arcs.capacity > 0, market.arcs.tail, market.arcs.head
     kept: list[tuple[str, str, str]] = []
     reach: dict[str, NDArray[np.bool_]] = {}
-    for (origin, mode), banned in sorted(parties.items()):
+    for (origin, mode), banned in _parties(forbidden).items():
         if origin not in market.supply.origin:
             continue
         if origin not in reach:
@@ -161,7 +172,7 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     rules = replace(rules, forbidden=relevant(market, rules.forbidden))
     market = _without_dominated(market, rules)
     classes = classes_of(market, rules)
-    reach = reachable(market, classes)
+    reach = reachable(market, classes, rules.forbidden)
     b = Builder()
     nodes, arcs, supply, demand = market.nodes, market.arcs, market.supply, market.demand
     step_labels = [f"{nodes.id[n]}/{o}" for n, o in zip(supply.node, supply.origin)]
@@ -236,7 +247,7 @@ def _flow_columns(
     """Columns (arc, class, service, cap): one per origin class that can be at the tail, two where a cap applies."""
     arcs = market.arcs
     usable = arcs.capacity > 0
-    arc, klass = np.nonzero(reach[:, arcs.tail].T & usable[:, None])
+    arc, klass = np.nonzero((reach[:, arcs.tail] & reach[:, arcs.head]).T & usable[:, None])
     service, cap = np.zeros(len(arc), dtype=np.int64), np.full(len(arc), -1, dtype=np.int64)
     mode = np.array(arcs.mode)[arc] if len(arc) else np.zeros(0, dtype=str)
     port = np.array(market.nodes.iso3)[arcs.tail[arc]] if len(arc) else np.zeros(0, dtype=str)
@@ -283,13 +294,10 @@ def _bans(
     b: Builder, market: Market, rules: Restrictions, classes: tuple[str, ...], flow: Block, arc: Ints, klass: Ints
 ) -> None:
     """Embargoes: what an origin may bring to a node by a mode is what the members outside the ban would use."""
-    parties: dict[tuple[str, str], set[str]] = {}
-    for origin, destination, mode in rules.forbidden:
-        parties.setdefault((origin, mode), set()).add(destination)
     limit = np.zeros(len(market.nodes.id))
     np.add.at(limit, market.demand.node, market.demand.reference)
     mode_of = np.array(market.arcs.mode)
-    for (origin, mode), banned in sorted(parties.items()):
+    for (origin, mode), banned in _parties(rules.forbidden).items():
         if origin not in classes:
             continue
         share = market.nodes.share_in(banned)

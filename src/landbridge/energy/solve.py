@@ -111,13 +111,16 @@ def _gather(index: NDArray[np.int64], values: Floats, count: int) -> Floats:
 def _node_price(
     market: Market, layout: Layout, price_by_origin: Floats, by_origin: Floats, production: Floats
 ) -> Floats:
-    """Where nobody consumes: the price of the origin that passes or is made there in the largest quantity."""
+    """Where nobody consumes: the price of the node's own origin, else of what passes there in the largest quantity."""
     through = np.zeros_like(price_by_origin)
     for k in range(len(layout.classes)):
         np.add.at(through[k], market.arcs.tail, by_origin[k])
         np.add.at(through[k], market.arcs.head, by_origin[k])
     through = np.where(np.isnan(price_by_origin), -1.0, through)
     best = np.argmax(through, axis=0)
+    for n, iso in enumerate(market.nodes.iso3):
+        if iso in layout.classes and np.isfinite(price_by_origin[layout.classes.index(iso), n]):
+            best[n] = layout.classes.index(iso)
     price: Floats = price_by_origin[best, np.arange(price_by_origin.shape[1])]
     return price
 

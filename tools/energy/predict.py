@@ -1,0 +1,62 @@
+"""2023 predicted from 2022: its terms, 2023's volumes, capacities, bans, cap and general price level as inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landbridge import energy
+from tools.energy.calibrate import _level
+from tools.energy.sea import rows
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Rows (trade, 2022 observed, 2023 observed, predicted), the solved year and the year before."""
+
+    table: tuple[tuple[str, float, float, float], ...]
+    year: energy.EnergyResult
+    before: energy.EnergyResult
+
+    def mean_error(self) -> tuple[float, float]:
+        """Mean absolute error over all trades: of the prediction, and of saying that nothing changes."""
+        values = np.array([row[1:] for row in self.table])
+        known = np.isfinite(values).all(axis=1)
+        v = values[known]
+        return float(np.abs(v[:, 2] - v[:, 1]).mean()), float(np.abs(v[:, 0] - v[:, 1]).mean())
+
+
+def predict(fuel: Any) -> Prediction:
+    """The market of 2022 with what 2023 brought, apart from where the trade would go and at what discount."""
+    old, new = energy.load_market(fuel, year=2022), energy.load_market(fuel, year=2023)
+    made, used = (_growth(fuel, old, what) for what in ("production", "consumption"))
+    level = _level(fuel, 2023) / _level(fuel, 2022)
+    supply = dataclasses.replace(
+        old.supply,
+        size=old.supply.size * made[old.supply.node],
+        low=old.supply.low * level,
+        high=old.supply.high * level,
+    )
+    demand = dataclasses.replace(
+        old.demand, slope=old.demand.slope * level / used[old.demand.node], intercept=old.demand.intercept * level
+    )
+    observed = dataclasses.replace(old.observed, term=old.observed.term * level)
+    arcs = dataclasses.replace(old.arcs, capacity=new.arcs.capacity)
+    market = dataclasses.replace(old, supply=supply, demand=demand, observed=observed, arcs=arcs)
+    year = energy.solve(market, forbidden=energy.restrictions(fuel), capacity_factor=energy.closed_links(fuel),
+                        price_caps=energy.price_caps(fuel))  # fmt: skip
+    before = energy.solve(
+        old, forbidden=energy.restrictions(fuel, 2022), capacity_factor=energy.closed_links(fuel, 2022)
+    )
+    seen = {n: f for n, f in zip(new.observed.name, new.observed.flow)}
+    table = tuple((r.name, r.observed, float(seen.get(r.name, np.nan)), r.model) for r in year.fit)
+    return Prediction(tuple(sorted(table, key=lambda r: -r[2])), year, before)
+
+
+def _growth(fuel: str, market: energy.Market, what: str) -> np.ndarray:
+    volume = {(r["node"], r["year"]): float(r[what]) for r in rows("anchors") if r["fuel"] == fuel}
+    pairs = [(volume[n, "2022"], volume[n, "2023"]) for n in market.nodes.id]
+    return np.array([b / a if a > 0 and b > 0 else 1.0 for a, b in pairs])
