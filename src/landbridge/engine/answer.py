@@ -14,6 +14,7 @@ from landbridge.codes import name_of
 from landbridge.engine import energy_tables
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
+from landbridge.engine.trade import flow_usd
 from landbridge.network import LAYERS, Network, arcs_at, tags_named
 from landbridge.rules import TradeEffects
 from landbridge.world import in_network
@@ -59,7 +60,7 @@ def real_income(state: State) -> pd.DataFrame:
     """Exact equivalent variation by economy, percent of real income."""
     assert state.equilibrium is not None
     change = income_change(state)
-    size = state.equilibrium.base_income_usd / 1e9
+    size = state.world.trade.value_added_usd / 1e9
     rows: list[Mapping[str, Any]] = [
         {
             "iso3": iso3,
@@ -78,7 +79,7 @@ def real_income(state: State) -> pd.DataFrame:
 def trade_pairs(before: State, after: State) -> pd.DataFrame:
     """The pairs with the largest change or size, billion USD a year."""
     assert before.equilibrium is not None and after.equilibrium is not None
-    old, new = (s.equilibrium.flow_usd.sum(axis=0) / 1e9 for s in (before, after) if s.equilibrium)
+    old, new = (flow_usd(s.world, s.equilibrium).sum(axis=0) / 1e9 for s in (before, after) if s.equilibrium)
     apart = ~np.eye(len(old), dtype=bool)
     order_change = np.argsort(-np.abs(new - old)[apart], kind="stable")[: _MOST_PAIRS // 2]
     order_size = np.argsort(-old[apart], kind="stable")[: _MOST_PAIRS // 2]
@@ -236,7 +237,7 @@ def _blocked_pairs(before: State, after: State) -> list[Mapping[str, Any]]:
     """Trade pairs that rules shut or change: the largest of those that the scenario changes, then the largest."""
     assert before.wedges is not None and after.wedges is not None and after.equilibrium is not None
     old, new = before.wedges.effects, after.wedges.effects
-    size = after.equilibrium.base_flow_usd.sum(axis=0)
+    size = after.world.trade.flow_usd.sum(axis=0)
     moved = sum(
         np.abs(getattr(new, name) - getattr(old, name)).sum(axis=0) for name in ("wedge", "tariff", "forbidden_share")
     )

@@ -15,12 +15,16 @@ from landbridge.errors import UnknownName
 from landbridge.network import LAYERS, Network, blocked_for_ship, ship_class
 from landbridge.routing import Matrices, TrafficClass
 from landbridge.rules import ActiveRules, compile_network
+from landbridge.units import HOURS_PER_DAY
 
 RAIL: Final = tuple(name for name in LAYERS if name.startswith("rail"))
 LAYERS_OF: Final = {"rail": RAIL, "road": ("road",), "sea": ("sea", "inland"), "air": ("air",)}
 # Ships that may carry a container or a tonne; the cheapest that fits is chosen by route.
 SHIPS: Final = {"teu": ("ulcv", "neo-panamax", "feeder"), "t": ("capesize", "panamax-bulk", "handysize")}
 TANKERS: Final = ("vlcc", "suezmax", "aframax")
+# Trucks stand while drivers rest: one driver may drive 9 hours a day, two together up to 20 of 30 (Reg. (EC) 561/2006
+# articles 6 to 8); 15 hours of driving a day is assumed between them. The atlas's road hours are driving hours.
+DRIVING_H_PER_DAY: Final = 15.0
 # The Caspian: its lanes are open to landbridge chains, the oceans are not (degrees west, east, south, north).
 _CASPIAN: Final = (46.0, 55.5, 36.0, 47.6)
 
@@ -53,20 +57,25 @@ def build(
     ship: str = "",
     movement: dict[str, str] | None = None,
     without_oceans: bool = False,
+    patient: bool = False,
 ) -> TrafficClass:
-    """A traffic class for a good by modes (and one ship class), under the rules in force (None: geography only)."""
+    """A traffic class for a good by modes (and one ship class), under the rules in force (None: geography only).
+
+    `patient`: the value of time of the cheapest boxes instead of the mean, so that money decides the way.
+    """
     unit: Literal["teu", "t"] = "t" if goods.unit_of(good) == "t" else "teu"
     cls = TrafficClass(
         name=f"{good} by {'+'.join(modes)}{f' in a {ship}' if ship else ''}",
         unit=unit,
-        value_of_time_usd_h=goods.time_value_usd_h(good),
+        value_of_time_usd_h=goods.least_time_usd_h() if patient else goods.time_value_usd_h(good),
         layers=layers_of(modes),
     )
     blocked = np.zeros(network.n_arcs, bool)
     reason = np.full(network.n_arcs, -1, np.int32)
     reasons: list[str] = []
+    cls = dataclasses.replace(cls, time_factor=_rest())
     if ship:
-        cls = _with_ship(cls, network, ship)
+        cls = _with_ship(cls, ship)
         _block(blocked, reason, reasons, blocked_for_ship(network, ship), f"ship:{ship}")
     if without_oceans:
         _block(blocked, reason, reasons, ocean(network), "no-sea")
@@ -79,10 +88,17 @@ def build(
     return dataclasses.replace(cls, blocked=blocked, reason=reason, reasons=tuple(reasons))
 
 
-def _with_ship(cls: TrafficClass, network: Network, ship: str) -> TrafficClass:
+def _rest() -> NDArray[np.float64]:
+    """Factors on the hours of lines by layer: drivers' rest on roads."""
+    factors = np.ones(len(LAYERS))
+    factors[LAYERS.index("road")] = HOURS_PER_DAY / DRIVING_H_PER_DAY
+    return factors
+
+
+def _with_ship(cls: TrafficClass, ship: str) -> TrafficClass:
     """Hours and money at sea relative to the atlas's own ship."""
     kind = ship_class(ship)
-    time, cost = np.ones(len(LAYERS)), np.ones(len(LAYERS))
+    time, cost = _rest(), np.ones(len(LAYERS))
     sea = LAYERS.index("sea")
     time[sea], cost[sea] = kind.time_factor, kind.cost_factor
     return dataclasses.replace(cls, time_factor=time, cost_factor=cost)

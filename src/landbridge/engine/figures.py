@@ -50,7 +50,7 @@ def _income(after: State) -> list[Figure]:
     """Real income of the world, of the Belt and Road economies, and of those that the scenario names."""
     assert after.equilibrium is not None
     change = answer.income_change(after)
-    size = after.equilibrium.base_income_usd
+    size = after.world.trade.value_added_usd
     iso3 = np.array(after.world.trade.iso3)
     groups = {
         "world": ("World real income", np.ones(len(iso3), bool)),

@@ -30,7 +30,7 @@ SIGMA: Final = 4.0
 # Odds of an overland chain for boxes at equal cost: slots a few times a week, part loads, limited trains. Fitted by
 # `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of January-November
 # 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
-RAIL_ODDS: Final = 0.09
+RAIL_ODDS: Final = 0.137
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
     out = []
     for unit, good in (("teu", "containers"), ("t", "grain")):
         by_sea = tuple(
-            classes.build(network, rules, modes=("sea", "rail", "road"), good=good, ship=ship)
+            classes.build(network, rules, modes=("sea", "rail", "road"), good=good, ship=ship, patient=unit == "teu")
             for ship in classes.SHIPS[unit]
         )
         overland = classes.build(network, rules, modes=("rail", "road", "sea"), good=good, without_oceans=True)
@@ -87,7 +87,7 @@ class Memo:
     """Ways already found, by the weights they were found on: a scenario that leaves a class alone costs nothing."""
 
     hierarchy: Hierarchy | None = None
-    ways: dict[bytes, tuple[Ways, Matrices]] = field(default_factory=dict)
+    ways: dict[bytes, tuple[Ways, Matrices, Floats]] = field(default_factory=dict)
 
     def of(self, network: Network) -> Hierarchy:
         """The hierarchy of a topology, prepared anew only where arcs were added."""
@@ -95,15 +95,17 @@ class Memo:
             self.hierarchy, self.ways = routing.prepare(network), {}
         return self.hierarchy
 
-    def find(self, network: Network, cls: TrafficClass, zones: Zones) -> tuple[Ways, Matrices]:
-        """Least-cost ways between zones for a class, and their components."""
+    def find(self, network: Network, cls: TrafficClass, zones: Zones) -> tuple[Ways, Matrices, Floats]:
+        """Least-cost ways between zones for a class, their components, and their kilometres on the oceans."""
         hierarchy = self.of(network)
         parts = routing.components(network, cls)
         stack = np.stack([parts.length_km, parts.time_h, parts.cost_usd])
         key = hashlib.sha256(parts.generalised_usd.tobytes() + stack.tobytes()).digest()
         if key not in self.ways:
             ways = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
-            self.ways[key] = ways, Matrices(ways.cost, *ways.sums(stack))
+            at_sea = np.where(classes.ocean(network), parts.length_km, 0.0)
+            length, hours, money, ocean_km = ways.sums(np.stack([*stack, at_sea]))
+            self.ways[key] = ways, Matrices(ways.cost, length, hours, money), ocean_km
         return self.ways[key]
 
 
@@ -113,8 +115,11 @@ def chain_cost(network: Network, chain: Chain, zones: Zones, memo: Memo) -> Chai
     ship = np.zeros((len(zones.node), len(zones.node)), np.int8)
     every = []
     for position, cls in enumerate(chain.classes):
-        ways, found = memo.find(network, cls, zones)
+        ways, found, ocean_km = memo.find(network, cls, zones)
         every.append(ways)
+        if chain.name.startswith("sea"):
+            # the sea chain may also go by land; where its best way is overland it is no alternative of its own
+            found = replace(found, generalised_usd=np.where(ocean_km > 0, found.generalised_usd, np.inf))
         if best is None:
             best = found
             continue
@@ -127,7 +132,6 @@ def chain_cost(network: Network, chain: Chain, zones: Zones, memo: Memo) -> Chai
 def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, memo: Memo) -> FreightCosts:
     """Costs of every chain between zones and the ad valorem freight wedge between the n economies, by group."""
     found = [chain_cost(network, chain, zones, memo) for chain in chains(network, rules)]
-    found = [_only_if_at_sea(c, found) for c in found]
     g = goods.groups()
     wedge = np.empty((len(g.names), n, n))
     for k in range(len(g.names)):
@@ -141,16 +145,6 @@ def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, mem
         wedge[k] = np.asarray(total) / g.value_usd_t[k]
     mean = _mean_container(found)
     return FreightCosts(wedge, zones.to_economies(mean[0], n), zones.to_economies(mean[1], n), tuple(found))
-
-
-def _only_if_at_sea(cost: ChainCost, all_costs: Sequence[ChainCost]) -> ChainCost:
-    """The sea chain may also go by land; where its best way is the overland one it is no alternative of its own."""
-    if not cost.chain.name.startswith("sea"):
-        return cost
-    land = next(c for c in all_costs if c.chain.name == f"land-{cost.chain.unit}")
-    same = cost.generalised_usd >= land.generalised_usd - 1e-6
-    hidden = np.where(same, np.inf, cost.generalised_usd)
-    return replace(cost, generalised_usd=hidden)
 
 
 def _per_tonne(cost: ChainCost, group: int) -> Floats:

@@ -88,6 +88,13 @@ def container_time_usd_h() -> float:
     return float((boxes * daily).sum() / boxes.sum() / HOURS_PER_DAY)
 
 
+def least_time_usd_h() -> float:
+    """Value of one hour of a TEU of the group that hurries least."""
+    g = groups()
+    daily = g.value_usd_t * g.t_per_teu * g.time_share_day
+    return float(np.nanmin(daily) / HOURS_PER_DAY)
+
+
 def unit_of(good: str) -> str:
     """'t' for bulk and liquids, 'teu' for everything else."""
     return "t" if good in GROUP_OF_GOOD else "teu"

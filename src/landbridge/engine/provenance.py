@@ -18,11 +18,14 @@ _PACKAGES = ("numpy", "scipy", "numba", "pandas", "piqp", "highspy")
 # What every reader must know; the report prints them.
 LIMITS = (
     "Freight: chains are chosen by a logit without capacities; bottlenecks carry no price yet.",
-    "Freight: every pair trades the world's mix of commodity groups; tonnes and boxes by pair are estimates.",
+    "Freight: a sector has the same mix of commodity groups in every pair; tonnes and boxes by pair are estimates.",
     "Freight: one constant for overland boxes is fitted to China-Europe rail in January-November 2023.",
-    "Trade: static, exact-hat equilibrium of one composite of tradables; wages adjust, capital and people do not move.",
-    "Trade: ranges span the trade elasticity (3 to 8) and half to one and a half times the freight wedge; they are no "
-    "range over errors of the data.",
+    "Trade: static, exact-hat equilibrium of 177 economies and 12 sectors without deficits; wages adjust, capital and "
+    "people do not move; canal dues and freight earnings accrue to nobody.",
+    "Trade: flows by sector are estimates from totals, customs and gravity; tariffs are means of 2015 with the large "
+    "departures since then.",
+    "Trade: ranges span the trade elasticity (two thirds to 1.4 of central) and half to one and a half times the "
+    "freight wedge; they are no range over errors of the data.",
     "Energy: one year, competitive sellers, linear demand; calibration terms are bounded and printed in table `fit`.",
     "Energy: crude is one quality; refined products, coal and power are outside.",
     "Rules: what is listed in data/rules.csv on the day; evasion is the share of `strength`, not modelled in detail.",

@@ -48,6 +48,7 @@ class State:
     zones: Zones | None = None
     freight: list[FreightRegime] = field(default_factory=list)
     wedges: trade_step.Wedges | None = None
+    purged: trade.Baseline | None = None  # the baseline without deficits, solved once
     equilibrium: trade.Equilibrium | None = None
     ranges: tuple[trade.Equilibrium, ...] = ()
     flows: ArcFlows | None = None
@@ -107,20 +108,22 @@ def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer]]:
 
 
 # Ranges: elasticity of trade and size of the freight wedge, low and high (docs/explanation/decisions.md).
-THETA_FACTORS: Final = (0.6, 1.6)  # theta 3 to 8 around 5: Head and Mayer 2014; Simonovska and Waugh 2014
+THETA_FACTORS: Final = (0.67, 1.4)  # the low and high elasticities of the shipped baseline (data/trade/sectors.csv)
 WEDGE_POWERS: Final = (0.5, 1.5)  # value of time and value per tonne, both known within about half
 
 
 def solve_trade(state: State, before: State, label: str, progress: Progress) -> None:
     """The trade equilibrium of a world against its base, central and at the corners of the parameter box."""
     assert state.wedges is not None and before.wedges is not None
-    base = state.world.trade
     with timed(state, f"{label}: trade", progress):
+        base = before.purged or trade.purge(before.world.trade)
+        before.purged = base
+        productivity = state.world.productivity
         hat = trade_step.wedge_hat(before.wedges, state.wedges, base)
         tariffs = trade_step.tariffs_new(before.wedges, state.wedges, base)
-        state.equilibrium = trade_step.solve(state.world, hat, tariffs)
+        state.equilibrium = trade_step.solve(base, productivity, hat, tariffs)
         state.ranges = tuple(
-            trade_step.solve(state.world, hat, tariffs, theta_factor=t, hat_power=p)
+            trade_step.solve(base, productivity, hat, tariffs, theta_factor=t, hat_power=p)
             for t in THETA_FACTORS
             for p in WEDGE_POWERS
         )
@@ -140,7 +143,7 @@ def carried_usd(state: State) -> NDArray[np.float64]:
     """Trade between economies by commodity group, USD a year [g, n, n]."""
     assert state.equilibrium is not None
     mix = goods.sector_mix(state.world.trade.sectors)
-    return np.asarray(np.tensordot(mix.T, state.equilibrium.flow_usd, axes=1))
+    return np.asarray(np.tensordot(mix.T, trade_step.flow_usd(state.world, state.equilibrium), axes=1))
 
 
 def solve_pair(world: World, changed: World, rooms: tuple[str, ...], progress: Progress) -> tuple[State, State]:

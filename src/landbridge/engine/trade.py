@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -109,17 +109,30 @@ def _tariffs(world: World) -> Floats:
 
 
 def solve(
-    world: World, hat: Floats, tariff_new: Floats, *, theta_factor: float = 1.0, hat_power: float = 1.0
+    base: trade.Baseline,
+    productivity: Mapping[str, float],
+    hat: Floats,
+    tariff_new: Floats,
+    *,
+    theta_factor: float = 1.0,
+    hat_power: float = 1.0,
 ) -> trade.Equilibrium:
-    """The equilibrium at a scaled elasticity; `hat_power` scales the log wedge (for ranges)."""
-    base = replace(world.trade, theta=world.trade.theta * theta_factor)
-    productivity = np.ones_like(base.value_added_share)
-    for iso3, factor in world.productivity.items():
-        productivity[:, base.index(iso3)] = factor
+    """The equilibrium on a purged base at a scaled elasticity; `hat_power` scales the log wedge (for ranges)."""
+    factor = np.ones_like(base.value_added_share)
+    for iso3, change in productivity.items():
+        factor[:, base.index(iso3)] = change
     return trade.solve(
-        base,
+        replace(base, theta=base.theta * theta_factor),
         hat**hat_power,
         tariff_new=tariff_new,
-        productivity_hat=productivity,
-        deficits="share",
+        productivity_hat=factor,
+        deficits="purged",
     )
+
+
+def flow_usd(world: World, solved: trade.Equilibrium) -> Floats:
+    """New trade [k,i,j]: the observed flows times the change that the purged world shows; 0 where none."""
+    change = np.divide(
+        solved.flow_usd, solved.base_flow_usd, out=np.zeros_like(solved.flow_usd), where=solved.base_flow_usd > 0
+    )
+    return world.trade.flow_usd * change
