@@ -312,6 +312,10 @@ def test_ends_only_nodes_are_not_passed_through() -> None:
     assert [r.crossings for r in found] == [("Gate",)]
 
 
+def test_inland_cities_are_those_without_a_port() -> None:
+    assert np.flatnonzero(routing.inland_cities(small())).tolist() == [ISLAND]
+
+
 def test_a_place_to_itself_is_a_route_of_nothing() -> None:
     (route,) = routing.routes(small(), TRAIN, WEST, WEST, alternatives=2)
     assert route.legs == ()

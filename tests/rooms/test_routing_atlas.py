@@ -64,6 +64,31 @@ def test_closing_any_passage_gives_the_true_next_best_or_no_way(atlas: Network, 
     assert dearer >= 8  # the great straits and canals matter to somebody
 
 
+@pytest.mark.parametrize(
+    ("port", "shut", "named"),
+    [
+        ("novorossiysk", {"bosporus"}, {"bosporus"}),
+        ("odesa", {"dardanelles"}, {"dardanelles"}),
+        ("taganrog", {"kerch"}, {"kerch"}),
+        ("ras-tanura", {"hormuz"}, {"hormuz"}),
+        ("gdansk", {"danish-straits", "kiel"}, {"danish-straits", "kiel"}),
+    ],
+)
+def test_captive_seas_have_no_way_out_and_no_lorry_helps(
+    atlas: Network, hierarchy: routing.Hierarchy, port: str, shut: set[str], named: set[str]
+) -> None:
+    ship = replace(CLASSES[1], ends_only=routing.inland_cities(atlas))
+    ends = [int(np.flatnonzero(atlas.node_id == f"{place}-port@city")[0]) for place in (port, "rotterdam")]
+    usual = routing.many_to_many(atlas, ship, ends[:1], ends[1:], hierarchy=hierarchy)
+    assert np.isfinite(usual.generalised_usd).all()
+    tags = [i for i, tag in enumerate(atlas.tags) if tag.id in shut]
+    closed = replace(atlas, closed=atlas.closed | np.isin(atlas.arc_tag, tags))
+    assert np.isinf(routing.many_to_many(closed, ship, ends[:1], ends[1:], hierarchy=hierarchy).generalised_usd).all()
+    assert routing.routes(closed, ship, *ends) == ()
+    (blocker,) = routing.blockers(closed, ship, *ends)  # any one of several closed outlets would do
+    assert blocker.id in named
+
+
 def test_a_full_matrix_leaves_and_reaches_every_city(atlas: Network, hierarchy: routing.Hierarchy) -> None:
     cities = largest_cities(atlas, 120)
     ways = routing.ways(atlas, CLASSES[2], cities, cities, hierarchy=hierarchy)

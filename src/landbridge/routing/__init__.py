@@ -2,7 +2,7 @@
 
 from landbridge.routing.alternatives import routes
 from landbridge.routing.blockers import blockers
-from landbridge.routing.cost import components, usable, weights
+from landbridge.routing.cost import components, inland_cities, usable, weights
 from landbridge.routing.customise import Customised
 from landbridge.routing.hierarchy import Hierarchy, prepare, prepare_arcs
 from landbridge.routing.hubs import Loading, Ways
@@ -23,6 +23,7 @@ __all__ = [
     "Ways",
     "blockers",
     "components",
+    "inland_cities",
     "load",
     "many_to_many",
     "prepare",

@@ -12,6 +12,7 @@ from landbridge.network import ARC_KINDS, LAYERS, Network
 from landbridge.routing.records import Components, TrafficClass
 
 LINE: Final = ARC_KINDS.index("line")
+PORT: Final = ARC_KINDS.index("port")
 TERMINAL: Final = ARC_KINDS.index("terminal")
 CITY: Final = LAYERS.index("city")
 _SHOWN_FAULTS: Final = 10
@@ -54,6 +55,14 @@ def layer_allowed(network: Network, cls: TrafficClass) -> NDArray[np.bool_]:
         (network.node_layer[network.tail] == CITY) & (network.node_layer[network.head] == CITY)
     )
     return np.asarray(ends & (ok[network.arc_layer] | drayage), dtype=np.bool_)
+
+
+def inland_cities(network: Network) -> NDArray[np.bool_]:
+    """City nodes without a port arc, [n]: what a class of ships should pass through on no account (`ends_only`)."""
+    at_port = np.zeros(network.n_nodes, dtype=np.bool_)
+    port = network.arc_kind == PORT
+    at_port[network.tail[port]] = at_port[network.head[port]] = True
+    return np.asarray((network.node_layer == CITY) & ~at_port)
 
 
 def usable(network: Network, cls: TrafficClass) -> NDArray[np.bool_]:
