@@ -10,7 +10,7 @@ from landbridge.errors import BadInput
 
 TABLES = (
     "nodes", "pipes", "places", "berths", "sea", "volumes", "flows", "benchmarks", "restrictions", "parameters",
-    "anchors", "terms", "reference", "closures", "projection", "storages", "seasons", "projects", "contracts",
+    "anchors", "terms", "reference", "closures", "projection", "storages", "seasons", "projects", "contracts", "spare",
 )  # fmt: skip
 
 

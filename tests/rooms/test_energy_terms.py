@@ -181,6 +181,17 @@ def test_another_solver_finds_the_same_equilibrium(fuel: str) -> None:
     np.testing.assert_allclose(second.price[traded], first.price[traded], rtol=1e-3)
 
 
+def test_ships_are_scarce_when_suez_is_closed(crude_base: EnergyResult) -> None:
+    how = {"forbidden": restrictions("crude"), "price_caps": price_caps("crude"), "passage_share": {"suez": 0.0}}
+    many, few = solve(CRUDE, **how), solve(CRUDE, **how, fleet_slack=0.01)  # type: ignore[arg-type]
+    assert many.day_rate == 0.0 == crude_base.day_rate
+    assert 0.005 < few.day_rate < 1.0
+    gulf = [r.price_at("eu-med") - r.price_at("sau-gulf") for r in (many, few)]
+    assert gulf[1] > gulf[0]
+    calm = solve(CRUDE, forbidden=restrictions("crude"), price_caps=price_caps("crude"), fleet_slack=0.05)
+    assert calm.day_rate == pytest.approx(0.0, abs=1e-4)
+
+
 def test_outlook_refuses_unknown_years_and_projects() -> None:
     with pytest.raises(BadInput, match="2023 and 2035"):
         load_horizon("gas", (2030, 2040))

@@ -51,7 +51,7 @@ def predict(fuel: Any) -> Prediction:
     before = energy.solve(
         old, forbidden=energy.restrictions(fuel, 2022), capacity_factor=energy.closed_links(fuel, 2022)
     )
-    seen = {n: f for n, f in zip(new.observed.name, new.observed.flow)}
+    seen = dict(zip(new.observed.name, new.observed.flow))
     table = tuple((r.name, r.observed, float(seen.get(r.name, np.nan)), r.model) for r in year.fit)
     return Prediction(tuple(sorted(table, key=lambda r: -r[2])), year, before)
 

@@ -93,7 +93,8 @@ def load_market(fuel: Fuel, *, year: int = 2023, horizon: Horizon = "short") -> 
         r["link"]: float(r["flow"]) for r in table("reference") if r["fuel"] == fuel and r["year"] == str(year)
     }
     terms = {r["name"]: r for r in table("terms") if r["fuel"] == fuel and r["year"] == str(year)}
-    return assemble(fuel, year, nodes, supply_curves(nodes, made, price, numbers),
+    supply = with_spare(fuel, nodes, supply_curves(nodes, made, price, numbers))
+    return assemble(fuel, year, nodes, supply,
                     demand_curves(used, price, numbers), numbers, terms, reference)  # fmt: skip
 
 
@@ -151,6 +152,20 @@ def supply_curves(nodes: Nodes, made: Floats, price: Floats, numbers: Elasticiti
         size=np.concatenate([base, elastic]),
         low=np.concatenate([0.1 * p, 0.5 * p]),
         high=np.concatenate([0.5 * p, CHOKE_MULTIPLE * p]),
+    )
+
+
+def with_spare(fuel: str, nodes: Nodes, supply: Supply) -> Supply:
+    """The curves and, as steps of their own, the capacity that stands idle at base prices (spare.csv)."""
+    rows = [r for r in table("spare") if r["fuel"] == fuel]
+    where = np.array([nodes.index(r["node"]) for r in rows], dtype=np.int64)
+    size, low, high = (np.array([float(r[k]) for r in rows]) for k in ("size", "low", "high"))
+    return Supply(
+        np.concatenate([supply.node, where]),
+        supply.origin + tuple(nodes.iso3[n] for n in where),
+        np.concatenate([supply.size, size]),
+        np.concatenate([supply.low, low]),
+        np.concatenate([supply.high, high]),
     )
 
 

@@ -69,6 +69,7 @@ class Layout:
     arc_row: Block
     arc_row_arc: Ints
     shadow_row: Block
+    fleet_row: Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Restrictions:
     quotas: tuple[tuple[str, str, float], ...] = ()  # (origin, destination or "*", quantity a year)
     tariffs: Mapping[tuple[str, str], float] | None = None  # (origin, destination) -> price units a unit
     passage_share: Mapping[str, float] | None = None
+    fleet_slack: float | None = None  # ship-days above the base year's use; None: ships are no limit
 
 
 def classes_of(market: Market, rules: Restrictions) -> tuple[str, ...]:
@@ -230,13 +232,14 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     dark = np.flatnonzero(service == 2)
     days = voyage_days(arcs.length_nm[arc[dark]])
     b.put(shadow, cap[dark], flow, dark, np.where(np.isfinite(days), days, 1.0))
+    fleet = _fleet(b, market, rules, flow, arc)
     _bans(b, market, rules, classes, flow, arc, klass)
     _quotas(b, market, rules, classes, flow, arc, klass)
     _passages(b, market, rules, flow, arc)
     _group_rows(b, market, group, classes, flow, arc, klass)
     layout = Layout(
         classes, produce, flow, arc, klass, service, cap, tariff, sell, sell_class, sell_node, consume, unserved, group,
-        balance, balance_class, balance_node, serve, serve_node, arc_row, arc_row_arc, shadow,
+        balance, balance_class, balance_node, serve, serve_node, arc_row, arc_row_arc, shadow, fleet,
     )  # fmt: skip
     return b.build(), layout
 
@@ -288,6 +291,19 @@ def _capacities(b: Builder, market: Market, flow: Block, arc: Ints) -> tuple[Blo
     bounded = np.flatnonzero(row_of[arc] >= 0)
     b.put(rows, row_of[arc[bounded]], flow, bounded, 1.0)
     return rows, bound
+
+
+def _fleet(b: Builder, market: Market, rules: Restrictions, flow: Block, arc: Ints) -> Block:
+    """Ship-days of all voyages: at most the base year's and the slack; their dual is a day rate beyond hire."""
+    days = voyage_days(market.arcs.length_nm)
+    sails = np.isfinite(days)
+    base = float(np.where(sails, days, 0.0) @ np.nan_to_num(market.arcs.reference))
+    slack = rules.fleet_slack
+    rows = b.rows("fleet", 0 if slack is None else 1, upper=np.inf if slack is None else (1.0 + slack) * base)
+    if slack is not None:
+        used = np.flatnonzero(sails[arc])
+        b.put(rows, np.zeros(len(used), dtype=np.int64), flow, used, days[arc[used]])
+    return rows
 
 
 def _bans(

@@ -65,6 +65,7 @@ class EnergyResult:
     consumer_surplus_usd: Floats  # [N]
     arc_rent: Floats  # [A] price units: dual of the capacity
     tariff_revenue_usd: float  # belongs to welfare: objective + this is total surplus
+    day_rate: float  # price units per unit carried and day, beyond ordinary hire; 0 where ships are no limit
     caps: tuple[CapOutcome, ...]
     fit: tuple[FitRow, ...]
     objective_usd: float

@@ -27,6 +27,7 @@ def solve(
     passage_share: Mapping[str, float] | None = None,
     quotas: tuple[tuple[str, str, float], ...] = (),
     tariffs: Mapping[tuple[str, str], float] | None = None,
+    fleet_slack: float | None = None,
     settings: Settings | None = None,
 ) -> EnergyResult:
     """The competitive (or Cournot, by `market.conjecture`) equilibrium of one fuel and year.
@@ -34,7 +35,8 @@ def solve(
     forbidden: (origin ISO3, destination ISO3, mode). capacity_factor, cost_add: by link id (or cost_add [A]).
     passage_share: passage -> share of its base flow that remains. quotas: (origin, destination or "*", quantity).
     tariffs: (origin, destination) -> specific duty in price units, its revenue reported apart from the objective.
-    Raises BadInput, UnknownName, Infeasible, NotConverged.
+    fleet_slack: ships limit trade to the base year's ship-days and this share more. Raises BadInput, UnknownName,
+    Infeasible, NotConverged.
     """
     started = time.perf_counter()
     settings = settings or Settings()
@@ -50,7 +52,7 @@ def solve(
     if closed:
         market = market.scale_links({link: 0.0 for name in closed for link in market.links(name)})
     partial = {name: share for name, share in (passage_share or {}).items() if share > 0}
-    program, layout = build(market, Restrictions(forbidden, caps, extra, quotas, tariffs, partial))
+    program, layout = build(market, Restrictions(forbidden, caps, extra, quotas, tariffs, partial, fleet_slack))
     point = solve_with_caps(program, layout, Ports.find(market, layout), caps, settings)
     return _result(market, layout, caps, point, time.perf_counter() - started)
 
@@ -92,6 +94,7 @@ def _result(
         consumer_surplus_usd=surplus * market.usd_per_unit,
         arc_rent=rent,
         tariff_revenue_usd=float(layout.flow_tariff @ answer.of(layout.flow)) * market.usd_per_unit,
+        day_rate=float(np.maximum(-answer.dual_of(layout.fleet_row), 0.0).sum()),
         caps=_cap_outcomes(market, layout, caps, point),
         fit=_fit(market, answer.of(layout.group)),
         objective_usd=-answer.objective * market.usd_per_unit,
