@@ -106,16 +106,24 @@ def crossing_gates(a: NDArray[np.float64], b: NDArray[np.float64]) -> list[str]:
     """Passage id of each straight lane a[k] -> b[k] (longitude, latitude) that crosses a gate, "" elsewhere."""
     unrolled = b.copy()
     unrolled[:, 0] = a[:, 0] + (b[:, 0] - a[:, 0] + 180.0) % 360.0 - 180.0
+    tree, ids = gates()
+    lane, gate = tree.query(shapely.linestrings(np.stack([a, unrolled], axis=1)), predicate="intersects")
     found = [""] * len(a)
-    for turn in (0.0, 360.0, -360.0):
-        moved = np.array([turn, 0.0])
-        tree = shapely.STRtree(shapely.linestrings(np.stack([a + moved, unrolled + moved], axis=1)))
-        for row in passages().to_dict("records"):
-            for gate in row["gate"].split("|"):
-                line = shapely.LineString([tuple(map(float, p.split())) for p in gate.split(";")])
-                for hit in tree.query(line, predicate="intersects"):
-                    found[hit] = found[hit] or row["id"]
+    for k, g in sorted(zip(lane.tolist(), gate.tolist())):
+        found[k] = found[k] or ids[g]
     return found
+
+
+@cache
+def gates() -> tuple[shapely.STRtree, list[str]]:
+    """The gates of all passages, each also one turn to the east and west, and their ids."""
+    lines, ids = [], []
+    for row in passages().to_dict("records"):
+        for gate in row["gate"].split("|"):
+            points = np.array([tuple(map(float, p.split())) for p in gate.split(";")])
+            lines += [shapely.LineString(points + np.array([turn, 0.0])) for turn in (0.0, 360.0, -360.0)]
+            ids += [row["id"]] * 3
+    return shapely.STRtree(lines), ids
 
 
 def contract(lanes: Lanes, keep: NDArray[np.bool_]) -> Lanes:
