@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from landbridge import tables
-from landbridge.energy import load_market
-from landbridge.errors import BadInput
+from landbridge.energy import closed_links, load_market, read_volumes, restrictions, solve
+from landbridge.errors import BadInput, BadTable, DataMissing
 
 TABLES = (
     "nodes", "pipes", "places", "berths", "sea", "volumes", "flows", "benchmarks", "restrictions", "parameters",
@@ -31,3 +34,35 @@ def test_links_are_unique_and_named_by_the_market(fuel: str, year: int) -> None:
 def test_an_unknown_fuel_is_one_clear_line() -> None:
     with pytest.raises(BadInput, match="allowed: crude, gas"):
         load_market("coal")  # type: ignore[arg-type]
+
+
+def test_a_users_statistics_move_the_base_point(tmp_path: Path) -> None:
+    market = load_market("gas")
+    how = {"forbidden": restrictions("gas"), "capacity_factor": closed_links("gas")}
+    base = solve(market, **how)  # type: ignore[arg-type]
+    rows = ["node,production,consumption"]
+    for n, name in enumerate(market.nodes.id):
+        makes, uses = n in market.supply.node, n in market.demand.node
+        made, used = base.production[n], base.consumption[n]
+        rows.append(f"{name},{made if makes and made > 0 else ''},{used if uses and used > 0 else ''}")
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    same = solve(read_volumes(market, path), **how)  # type: ignore[arg-type]
+    np.testing.assert_allclose(same.price, base.price, rtol=5e-3)
+    path.write_text("node,production,consumption\nchn-coast,,300\n", encoding="utf-8")
+    more = solve(read_volumes(market, path), **how)  # type: ignore[arg-type]
+    assert more.price_at("chn-coast") > base.price_at("chn-coast")
+    assert more.price_at("usa") == pytest.approx(base.price_at("usa"), rel=1e-3)
+
+
+def test_faults_in_a_users_statistics_are_listed_together(tmp_path: Path) -> None:
+    market = load_market("gas")
+    path = tmp_path / "mine.csv"
+    path.write_text("node,production,consumption\nchn-cost,,3\nusa,-4,\njpn,5,x\n", encoding="utf-8")
+    with pytest.raises(BadTable) as caught:
+        read_volumes(market, path)
+    text = str(caught.value)
+    assert len(caught.value.faults) == 4
+    assert "row 2" in text and "chn-coast" in text and "'-4'" in text and "jpn has no production" in text
+    with pytest.raises(DataMissing):
+        read_volumes(market, tmp_path / "none.csv")

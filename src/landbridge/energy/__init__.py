@@ -19,6 +19,7 @@ from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 from landbridge.energy.small import small_market
 from landbridge.energy.solve import solve
 from landbridge.energy.trade_terms import Contract, Netback, Transfer, bind, contracts, netbacks, transfers
+from landbridge.energy.user_volumes import read_volumes
 
 __all__ = [
     "Arcs",
@@ -51,6 +52,7 @@ __all__ = [
     "no_observations",
     "price_caps",
     "projects",
+    "read_volumes",
     "restrictions",
     "seasons",
     "small_market",
