@@ -190,7 +190,7 @@ def _newton(dual: _Dual, point: _Point, settings: Settings, loose: float = 0.0) 
             if moved is not None:
                 taken = share * min(reach, radius)
                 radius = max(4.0 * taken, radius) if share == 1.0 else max(2.0 * taken, 1e-12)
-                damping = max(damping * (0.05 if share == 1.0 else 3.0 if share >= 0.1 else 30.0), floor)
+                damping = max(damping * (0.05 if share == 1.0 else 1.0 if share >= 0.1 else 3.0), floor)
                 break
             damping = max(damping * 100.0, 1e-9)
         if moved is None:
