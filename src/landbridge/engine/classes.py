@@ -13,7 +13,7 @@ from landbridge.codes import nearest
 from landbridge.engine import goods
 from landbridge.errors import UnknownName
 from landbridge.network import LAYERS, Network, blocked_for_ship, ship_class
-from landbridge.routing import Matrices, TrafficClass
+from landbridge.routing import Matrices, TrafficClass, inland_cities
 from landbridge.rules import ActiveRules, compile_network
 from landbridge.units import HOURS_PER_DAY
 
@@ -85,7 +85,9 @@ def build(
             _block(blocked, reason, reasons, effects.blocked & (effects.rule_index == index), rule.id)
         extra = effects.add_cost_usd_teu if unit == "teu" else effects.add_cost_usd_t
         cls = dataclasses.replace(cls, add_time_h=effects.add_time_h, add_cost_usd=extra)
-    return dataclasses.replace(cls, blocked=blocked, reason=reason, reasons=tuple(reasons))
+    # without roads a way may begin or end inland, but not change ports or stations overland
+    ends_only = None if "road" in modes else inland_cities(network)
+    return dataclasses.replace(cls, blocked=blocked, reason=reason, reasons=tuple(reasons), ends_only=ends_only)
 
 
 def _rest() -> NDArray[np.float64]:
@@ -116,14 +118,6 @@ def _block(
         reasons.append(name)
         reason[new] = len(reasons) - 1
         blocked |= new
-
-
-def without_through_drayage(network: Network, cls: TrafficClass, start: int, end: int) -> TrafficClass:
-    """Drayage only at the two ends: without it a route "by sea" would change ports overland."""
-    city = network.node_layer == LAYERS.index("city")
-    drayage = city[network.tail] & city[network.head]
-    through = drayage & (network.tail != start) & (network.head != end)
-    return dataclasses.replace(cls, blocked=through if cls.blocked is None else cls.blocked | through)
 
 
 def cheaper(a: Matrices, b: Matrices) -> Matrices:

@@ -46,8 +46,7 @@ def load(
     """Put goods trade by group [g, n, n], USD a year, on the network; `weight` scales it (a regime's share)."""
     n = flow_usd.shape[1]
     g = goods.groups()
-    teu_by_ship: dict[tuple[str, int], Floats] = {}
-    tonnes_by_ship: dict[tuple[str, int], Floats] = {}
+    by_class: dict[tuple[str, int], Floats] = {}  # chain, class -> tonnes and TEU, [2, z, z]
     unserved = shipped = 0.0
     chain_teu: dict[str, Floats] = {}
     for k, name in enumerate(g.names):
@@ -57,29 +56,26 @@ def load(
         for unit, part in (("teu", g.container_share[k]), ("t", 1.0 - g.container_share[k])):
             if part <= 0:
                 continue
-            picked = freight.choice(found, unit, k)
-            served = np.asarray(sum(p for _, p in picked))
+            picks = freight.choice(found, unit, k)
+            served = np.asarray(sum(p.share for p in picks))
             unserved += float((tonnes * part * (1.0 - served)).sum())
             shipped += float((tonnes * part * served).sum())
-            for cost, probability in picked:
-                moved = tonnes * part * probability
+            for pick in picks:
+                moved = tonnes * part * pick.share
                 boxes = moved / g.t_per_teu[k] if unit == "teu" else np.zeros_like(moved)
+                chain = pick.cost.chain.name
                 if unit == "teu":
-                    known = chain_teu.get(cost.chain.name, np.zeros((n, n)))
-                    chain_teu[cost.chain.name] = known + _between(boxes, zones, n)
-                for ship in range(len(cost.chain.classes)):
-                    here = cost.ship == ship
-                    key = (cost.chain.name, ship)
-                    tonnes_by_ship[key] = tonnes_by_ship.get(key, np.zeros_like(moved)) + moved * here
-                    teu_by_ship[key] = teu_by_ship.get(key, np.zeros_like(moved)) + boxes * here
-    arc_t, arc_teu = np.zeros(network.n_arcs), np.zeros(network.n_arcs)
+                    chain_teu[chain] = chain_teu.get(chain, np.zeros((n, n))) + _between(boxes, zones, n)
+                for c in range(len(pick.cost.ways)):
+                    here = np.stack([moved, boxes]) * (pick.taken == c)
+                    by_class[chain, c] = by_class.get((chain, c), np.zeros_like(here)) + here
+    arcs = np.zeros((2, network.n_arcs))
     for cost in found:
-        for ship, ways in enumerate(cost.ways):
-            key = (cost.chain.name, ship)
-            arc_t += ways.load(tonnes_by_ship[key]).arc_flow
-            arc_teu += ways.load(teu_by_ship[key]).arc_flow
+        for c, ways in enumerate(cost.ways):
+            for row, matrix in enumerate(by_class[cost.chain.name, c]):
+                arcs[row] += ways.load(matrix).arc_flow
     boxes_total = float(sum(m.sum() for m in chain_teu.values()))
-    return ArcFlows(arc_teu, arc_t, unserved, shipped, boxes_total, chain_teu)
+    return ArcFlows(arcs[1], arcs[0], unserved, shipped, boxes_total, chain_teu)
 
 
 def add(flows: list[ArcFlows]) -> ArcFlows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from landbridge import routing
 from landbridge.engine import classes, goods
 from landbridge.engine.zones import Zones
 from landbridge.network import Network
-from landbridge.routing import Hierarchy, Matrices, TrafficClass, Ways
+from landbridge.routing import Hierarchy, TrafficClass, Ways
 from landbridge.rules import ActiveRules
 from landbridge.units import HOURS_PER_DAY
 
@@ -30,35 +30,44 @@ SIGMA: Final = 4.0
 # Odds of an overland chain for boxes at equal cost: slots a few times a week, part loads, limited trains. Fitted by
 # `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of January-November
 # 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
-RAIL_ODDS: Final = 0.137
+RAIL_ODDS: Final = 0.148
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One alternative of the choice, the same for every zone pair."""
+    """One alternative of the choice, the same for every zone pair. Its classes are the ships, and the paces (hurried
+    or patient), among which each commodity group takes the cheapest at its own value of time."""
 
     name: str
     unit: str  # teu or t
-    classes: tuple[TrafficClass, ...]  # ships among which the cheapest is taken, pair by pair
+    classes: tuple[TrafficClass, ...]
     odds: float  # weight in the choice at equal cost
 
 
 @dataclass(frozen=True, slots=True)
 class ChainCost:
-    """Cost matrices [z, z] of one alternative; `ship` is the position of the class that carries each pair."""
+    """What one alternative costs by class, [c, z, z]; inf where the class has no way, or none by sea in a sea chain."""
 
     chain: Chain
     cost_usd: Floats
     time_h: Floats
-    generalised_usd: Floats
-    ship: NDArray[np.int8]
-    ways: tuple[Ways, ...]  # of each ship, for loading
+    ways: tuple[Ways, ...]  # by class, for loading
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a commodity group makes of a chain, [z, z]: USD per tonne, the class taken, the share of shipments."""
+
+    cost: ChainCost
+    usd_t: Floats
+    taken: NDArray[np.int64]
+    share: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class FreightCosts:
     """`wedge` [g, n, n] ad valorem freight and time between economies (inf no way); `time_h`, `cost_usd_teu` [n, n]
-    are means over the mean container's choice."""
+    are means over the choice of the group with the most boxes."""
 
     wedge: Floats
     time_h: Floats
@@ -68,18 +77,22 @@ class FreightCosts:
 
 def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
     """The alternatives of a shipment under the rules: containers by three ways, bulk by two."""
-    out = []
-    for unit, good in (("teu", "containers"), ("t", "grain")):
-        by_sea = tuple(
-            classes.build(network, rules, modes=("sea", "rail", "road"), good=good, ship=ship, patient=unit == "teu")
-            for ship in classes.SHIPS[unit]
+
+    def every(unit: str, ships: Sequence[str], modes: Sequence[str], dry: bool = False) -> tuple[TrafficClass, ...]:
+        good, paces = ("containers", (False, True)) if unit == "teu" else ("grain", (False,))
+        return tuple(
+            classes.build(network, rules, modes=modes, good=good, ship=ship, without_oceans=dry, patient=pace)
+            for ship in ships
+            for pace in paces
         )
-        overland = classes.build(network, rules, modes=("rail", "road", "sea"), good=good, without_oceans=True)
-        out.append(Chain(f"sea-{unit}", unit, by_sea, 1.0))
-        out.append(Chain(f"land-{unit}", unit, (overland,), RAIL_ODDS if unit == "teu" else 1.0))
-        if unit == "teu":
-            out.append(Chain("road-teu", unit, (classes.build(network, rules, modes=("road",), good=good),), 1.0))
-    return tuple(out)
+
+    everything = ("sea", "rail", "road")
+    out = []
+    for unit in ("teu", "t"):
+        odds = RAIL_ODDS if unit == "teu" else 1.0
+        out.append(Chain(f"sea-{unit}", unit, every(unit, classes.SHIPS[unit], everything), 1.0))
+        out.append(Chain(f"land-{unit}", unit, every(unit, ("",), everything, dry=True), odds))
+    return (*out, Chain("road-teu", "teu", every("teu", ("",), ("road",)), 1.0))
 
 
 @dataclass(slots=True)
@@ -87,7 +100,7 @@ class Memo:
     """Ways already found, by the weights they were found on: a scenario that leaves a class alone costs nothing."""
 
     hierarchy: Hierarchy | None = None
-    ways: dict[bytes, tuple[Ways, Matrices, Floats]] = field(default_factory=dict)
+    ways: dict[bytes, tuple[Ways, Floats]] = field(default_factory=dict)
 
     def of(self, network: Network) -> Hierarchy:
         """The hierarchy of a topology, prepared anew only where arcs were added."""
@@ -95,38 +108,27 @@ class Memo:
             self.hierarchy, self.ways = routing.prepare(network), {}
         return self.hierarchy
 
-    def find(self, network: Network, cls: TrafficClass, zones: Zones) -> tuple[Ways, Matrices, Floats]:
-        """Least-cost ways between zones for a class, their components, and their kilometres on the oceans."""
+    def find(self, network: Network, cls: TrafficClass, zones: Zones) -> tuple[Ways, Floats]:
+        """Least-cost ways between zones; dollars, hours and kilometres on the oceans along them [3, z, z]."""
         hierarchy = self.of(network)
         parts = routing.components(network, cls)
-        stack = np.stack([parts.length_km, parts.time_h, parts.cost_usd])
+        at_sea = np.where(classes.ocean(network), parts.length_km, 0.0)
+        stack = np.stack([parts.cost_usd, parts.time_h, at_sea])
         key = hashlib.sha256(parts.generalised_usd.tobytes() + stack.tobytes()).digest()
         if key not in self.ways:
             ways = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
-            at_sea = np.where(classes.ocean(network), parts.length_km, 0.0)
-            length, hours, money, ocean_km = ways.sums(np.stack([*stack, at_sea]))
-            self.ways[key] = ways, Matrices(ways.cost, length, hours, money), ocean_km
+            self.ways[key] = ways, ways.sums(stack)
         return self.ways[key]
 
 
 def chain_cost(network: Network, chain: Chain, zones: Zones, memo: Memo) -> ChainCost:
-    """Matrices of one alternative, the cheapest of its ships pair by pair."""
-    best: Matrices | None = None
-    ship = np.zeros((len(zones.node), len(zones.node)), np.int8)
-    every = []
-    for position, cls in enumerate(chain.classes):
-        ways, found, ocean_km = memo.find(network, cls, zones)
-        every.append(ways)
-        if chain.name.startswith("sea"):
-            # the sea chain may also go by land; where its best way is overland it is no alternative of its own
-            found = replace(found, generalised_usd=np.where(ocean_km > 0, found.generalised_usd, np.inf))
-        if best is None:
-            best = found
-            continue
-        ship[found.generalised_usd < best.generalised_usd] = position
-        best = classes.cheaper(best, found)
-    assert best is not None
-    return ChainCost(chain, best.cost_usd, best.time_h, best.generalised_usd, ship, tuple(every))
+    """Dollars and hours of one alternative by class. A sea chain may go by land too: where a class's best way is
+    overland it is no alternative of its own."""
+    found = [memo.find(network, cls, zones) for cls in chain.classes]
+    sums = np.stack([s for _, s in found])
+    if chain.name.startswith("sea"):
+        sums = np.where((sums[:, 2] > 0)[:, None], sums, np.inf)
+    return ChainCost(chain, sums[:, 0], sums[:, 1], tuple(w for w, _ in found))
 
 
 def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, memo: Memo) -> FreightCosts:
@@ -136,54 +138,55 @@ def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, mem
     wedge = np.empty((len(g.names), n, n))
     for k in range(len(g.names)):
         boxed = g.container_share[k]
-        parts = []
-        if boxed > 0:
-            parts.append((boxed, _composite(found, "teu", k)))
-        if boxed < 1:
-            parts.append((1 - boxed, _composite(found, "t", k)))
-        total = sum(share * zones.to_economies(cost, n) for share, cost in parts)
+        parts = [(share, unit) for share, unit in ((boxed, "teu"), (1 - boxed, "t")) if share > 0]
+        total = sum(share * zones.to_economies(_composite(choice(found, unit, k)), n) for share, unit in parts)
         wedge[k] = np.asarray(total) / g.value_usd_t[k]
-    mean = _mean_container(found)
-    return FreightCosts(wedge, zones.to_economies(mean[0], n), zones.to_economies(mean[1], n), tuple(found))
+    time_h, cost_usd = _mean_container(found)
+    return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n), tuple(found))
 
 
-def _per_tonne(cost: ChainCost, group: int) -> Floats:
-    """Generalised cost of one tonne of a group by one chain, USD, [z, z]; hours at the group's own value of time."""
+def choice(found: Sequence[ChainCost], unit: str, group: int) -> list[Pick]:
+    """How a group's shipments spread over the chains of a unit; shares are 0 throughout where there is no way."""
+    mine = [(c, *_per_tonne(c, group)) for c in found if c.chain.unit == unit]
+    strength = [_strength(c, usd_t) for c, usd_t, _ in mine]
+    total = np.asarray(sum(strength))
+    shares = (np.divide(s, total, out=np.zeros_like(s), where=total > 0) for s in strength)
+    return [Pick(c, usd_t, taken, share) for (c, usd_t, taken), share in zip(mine, shares)]
+
+
+def _per_tonne(cost: ChainCost, group: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Least generalised cost of one tonne over the chain's classes at the group's own value of time, and the class."""
     g = goods.groups()
     load = g.t_per_teu[group] if cost.chain.unit == "teu" else 1.0
     hour_usd_t = g.value_usd_t[group] * g.time_share_day[group] / HOURS_PER_DAY
-    money = cost.cost_usd / load + cost.time_h * hour_usd_t
-    return np.where(np.isfinite(cost.generalised_usd), money, np.inf)
+    every = cost.cost_usd / load + cost.time_h * hour_usd_t
+    taken = np.argmin(every, axis=0)
+    return np.take_along_axis(every, taken[None], axis=0)[0], taken
 
 
-def _composite(found: Sequence[ChainCost], unit: str, group: int) -> Floats:
-    """Logsum over chains in the logarithm of cost, USD per tonne [z, z]."""
-    total = sum(_strength(c, group) for c in found if c.chain.unit == unit)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.asarray(total) ** (-1.0 / SIGMA))
-
-
-def _strength(cost: ChainCost, group: int) -> Floats:
+def _strength(cost: ChainCost, usd_t: Floats) -> Floats:
     """odds x cost^-sigma with no way = 0; a zone's trade with itself is not freight and costs one cent."""
-    return np.asarray(cost.chain.odds * np.maximum(_per_tonne(cost, group), 0.01) ** -SIGMA)
+    return np.asarray(cost.chain.odds * np.maximum(usd_t, 0.01) ** -SIGMA)
 
 
-def choice(found: Sequence[ChainCost], unit: str, group: int) -> list[tuple[ChainCost, Floats]]:
-    """Share of each chain of a unit in a group's shipments, [z, z]; 0 throughout where there is no way."""
-    mine = [c for c in found if c.chain.unit == unit]
-    strength = [_strength(c, group) for c in mine]
-    total = np.asarray(sum(strength))
-    return [(c, np.divide(s, total, out=np.zeros_like(s), where=total > 0)) for c, s in zip(mine, strength)]
+def _composite(picks: Sequence[Pick]) -> Floats:
+    """Logsum over chains in the logarithm of cost, USD per tonne [z, z]; inf where there is no way."""
+    total = np.asarray(sum(_strength(p.cost, p.usd_t) for p in picks))
+    with np.errstate(divide="ignore"):
+        return np.asarray(total ** (-1.0 / SIGMA))
 
 
 def _mean_container(found: Sequence[ChainCost]) -> tuple[Floats, Floats]:
     """Hours and dollars of a TEU, averaged over the choice of the group with the most boxes, [z, z]."""
     g = goods.groups()
     boxes = np.nan_to_num(g.world_value_share * g.container_share / (g.value_usd_t * g.t_per_teu))
-    picked = choice(found, "teu", int(np.argmax(boxes)))
+    picks = choice(found, "teu", int(np.argmax(boxes)))
+    served = np.asarray(sum(p.share for p in picks)) > 0
     out = []
     for name in ("time_h", "cost_usd"):
-        values = [np.where(p > 0, p * np.where(p > 0, getattr(c, name), 0.0), 0.0) for c, p in picked]
-        served = np.asarray(sum(p for _, p in picked)) > 0
+        values = []
+        for p in picks:
+            taken = np.take_along_axis(getattr(p.cost, name), p.taken[None], axis=0)[0]
+            values.append(p.share * np.where(p.share > 0, taken, 0.0))
         out.append(np.where(served, np.asarray(sum(values)), np.inf))
     return out[0], out[1]

@@ -61,10 +61,11 @@ def cost_matrix(
     unit = goods.unit_of(good)
     ships = classes.SHIPS[unit] if "sea" in modes else ("",)
     start, end = [nodes[w] for w in origins], [nodes[w] for w in destinations]
+    hierarchy = routing.prepare(world.network)
     best: routing.Matrices | None = None
     for ship in ships:
         cls = classes.build(world.network, rules, modes=modes, good=good, ship=ship)
-        found = routing.many_to_many(world.network, cls, start, end)
+        found = routing.many_to_many(world.network, cls, start, end, hierarchy=hierarchy)
         best = found if best is None else classes.cheaper(best, found)
     assert best is not None
     return CostMatrix(tuple(origins), tuple(destinations), best.length_km, best.time_h, best.cost_usd, unit)

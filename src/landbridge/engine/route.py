@@ -143,8 +143,6 @@ def route(
     tried: list[TrafficClass] = []
     for ship in _ships(left, good):
         cls = classes.build(network, rules, modes=left, good=good, ship=ship, movement=movement)
-        if "road" not in left:
-            cls = classes.without_through_drayage(network, cls, start, end)
         tried.append(cls)
         for way in routing.routes(network, cls, start, end, alternatives):
             found.append((way, ship if any(leg.mode == "sea" for leg in way.legs) else ""))
