@@ -133,3 +133,17 @@ def test_bad_projects_are_named_and_conflicts_explained() -> None:
     starved = dataclasses.replace(forced, supply=dataclasses.replace(forced.supply, size=np.array([1.0])))
     with pytest.raises(Infeasible, match="2023 year"):
         solve_years(horizon(starved, ONE))
+
+
+def test_surplus_adds_up_to_the_objective() -> None:
+    """What consumers, producers and owners of full ways gain is all that the programme maximises (no storage)."""
+    market = small_market(
+        ["a", "b", "c"], [("a", 100, 10, 60), ("c", 100, 14, 40)], [("b", 100, 2), ("c", 60, 3)],
+        [("a", "b", 4.0, 3.0), ("c", "b", 3.0, np.inf), ("a", "c", 2.0, 1.0)],
+    )  # fmt: skip
+    periods = seasons((2030, 2031), ("winter", "summer"), rate=0.1)
+    factor = np.array([[1.2, 1.1], [0.8, 0.9], [1.2, 1.1], [0.8, 0.9]])
+    result = solve_years(horizon(market, periods, demand_factor=factor))
+    parts = (result.consumer_surplus, result.producer_surplus, result.way_rent)
+    total = sum(float(result.present_value_usd(part).sum()) for part in parts)
+    assert total == pytest.approx(result.objective_usd, rel=1e-6)

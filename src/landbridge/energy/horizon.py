@@ -35,6 +35,9 @@ class HorizonResult:
     consumption: Floats  # [T, N]
     unserved: Floats  # [T, N]
     price: Floats  # [T, N]
+    consumer_surplus: Floats  # [T, N] price x quantity units of the period
+    producer_surplus: Floats  # [T, N]
+    way_rent: Floats  # [T, A] capacity dual x flow: whose it is, is an assumption
     level: Floats  # [T, G] storage at the end of the period
     built: Floats  # [Y, J] capacity standing in a year
     objective_usd: float  # present value of surplus less annuities
@@ -42,6 +45,12 @@ class HorizonResult:
     nodes: int  # of branch and bound; 1 where nothing is lumpy
     build_seconds: float
     solve_seconds: float
+
+    def present_value_usd(self, values: Floats) -> Floats:
+        """Sum over periods of a [T, ...] array in price x quantity units, weighted and discounted, in US dollars."""
+        weight = np.array([p.share * p.weight for p in self.horizon.periods])
+        total: Floats = np.tensordot(weight, values, axes=1) * self.horizon.market.usd_per_unit
+        return total
 
     def yearly(self, values: Floats) -> Floats:
         """[Y, ...] mean of a [T, ...] array over the seasons of each year."""
@@ -106,6 +115,9 @@ def _read(
         consumption=_spread(columns[:, layout.sell.at], layout.sell_node, nodes_count),
         unserved=_spread(columns[:, layout.unserved.at], market.demand.node, nodes_count),
         price=price,
+        consumer_surplus=_consumer_surplus(horizon, plan, columns, price, nodes_count),
+        producer_surplus=_producer_surplus(horizon, plan, columns, duals, nodes_count),
+        way_rent=_way_rent(plan, duals, by_class.sum(axis=0)),
         level=level,
         built=stand * sizes,
         objective_usd=-plan.program.objective(x) * market.usd_per_unit,
@@ -131,3 +143,31 @@ def _prices(plan: Plan, duals: Floats, columns: Floats, nodes: int) -> Floats:
         price[:, node] = np.fmin(price[:, node], values[:, row])
     price[:, layout.serve_node] = duals[:, layout.serve.at]
     return price
+
+
+def _consumer_surplus(horizon: Horizon, plan: Plan, columns: Floats, price: Floats, nodes: int) -> Floats:
+    demand = horizon.market.demand
+    quantity = columns[:, plan.layout.consume.at]
+    worth = demand.intercept * quantity - 0.5 * demand.slope / horizon.demand_factor * quantity**2
+    return _spread(worth - price[:, demand.node] * quantity, demand.node, nodes)
+
+
+def _producer_surplus(horizon: Horizon, plan: Plan, columns: Floats, duals: Floats, nodes: int) -> Floats:
+    supply, layout, factor = horizon.market.supply, plan.layout, horizon.supply_factor
+    made = columns[:, layout.produce.at]
+    rows = {(int(k), int(n)): r for r, (k, n) in enumerate(zip(layout.balance_class, layout.balance_node))}
+    last = len(layout.classes) - 1
+    klass = [layout.classes.index(o) if o in layout.classes else last for o in supply.origin]
+    price = np.zeros_like(made)
+    for s, (k, node) in enumerate(zip(klass, supply.node)):
+        if (k, int(node)) in rows:
+            price[:, s] = duals[:, layout.balance.start + rows[k, int(node)]]
+    rise = np.divide(supply.high - supply.low, supply.size, out=np.zeros(len(supply.size)), where=supply.size > 0)
+    scaled = np.divide(rise, factor, out=np.zeros_like(factor), where=factor > 0)
+    return _spread((price - supply.low) * made - 0.5 * scaled * made**2, supply.node, nodes)
+
+
+def _way_rent(plan: Plan, duals: Floats, flow: Floats) -> Floats:
+    rent = np.zeros_like(flow)
+    rent[:, plan.layout.arc_row_arc] = np.maximum(-duals[:, plan.layout.arc_row.at], 0.0)
+    return rent * flow
