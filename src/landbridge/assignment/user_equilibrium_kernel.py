@@ -88,8 +88,9 @@ def run(  # type: ignore[no-untyped-def]
     demand,
     gap_target,
     max_sweeps,
+    polish,
 ):
-    """Iterate to the relative gap. Arrays as in `equilibrium`; pairs sorted by origin (origin [o], origin_ptr [o+1]).
+    """Iterate to the relative gap, then `polish` sweeps more. Arrays as in `equilibrium`; pairs sorted by origin (origin [o], origin_ptr [o+1]).
 
     Returns (v, od_cost, gap, sweeps, first, following, start, size, flow, pool): the path lists of each pair.
     """
@@ -112,7 +113,7 @@ def run(  # type: ignore[no-untyped-def]
     od_cost = np.full(n_pairs, np.inf)
     active = np.zeros(n_pairs, np.bool_)
     gap = np.inf
-    sweep = 0
+    sweep, beyond = 0, 0
     while True:
         total = 0.0
         for e in range(m):
@@ -168,7 +169,11 @@ def run(  # type: ignore[no-untyped-def]
                         v[walk[i]] += demand[q]
         if sweep > 0:
             gap = max(1.0 - least / total, 0.0) if total > 0.0 else 0.0
-            if gap <= gap_target or sweep >= max_sweeps:
+            if gap <= gap_target:
+                beyond += 1
+                if beyond > polish:
+                    break
+            if sweep >= max_sweeps:
                 break
         else:
             total = 0.0
