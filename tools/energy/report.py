@@ -236,9 +236,9 @@ def who_gains() -> str:
     body.append(["world", *(f"{v:+.1f}" for v in world), f"{world.sum():+.1f}"])
     head = ["billion USD, present value", "consumers", "producers", "owners of full ways", "sum"]
     return table(head, body) + (
-        f"\nThe line's own cost is {cost:.1f} billion USD (13.6 billion, 8 %, 30 years, running cost 2 % a year), not yet "
-        "taken off. The rent of the full line is put down to Russia, where it starts; a contract price below the marginal "
-        "price hands it to China. Friction and terms of the trades are counted as cost.\n"
+        f"\nThe line's own cost is {cost:.1f} billion USD (13.6 billion, 8 %, 30 years, running cost 2 % a year), not "
+        "yet taken off. The rent of the full line is put down to Russia, where it starts; a contract price below the "
+        "marginal price hands it to China. Friction and terms of the trades are counted as cost.\n"
     )
 
 
