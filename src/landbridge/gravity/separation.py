@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.optimize import linprog
 from scipy.sparse.linalg import splu
 
 from landbridge.errors import NotConverged
@@ -27,8 +28,11 @@ _FORETOLD: Final = 1e-4  # a zero row is tied when the random combination (of si
 _FIT: Final = 1e-7  # tolerance of the screen's fits
 _HEAVY: Final = 1e4  # weight of positive rows in the rectifier: they must be met, zero rows may bend
 _RIDGE: Final = 1e-8  # effects are identified in sum only: the ridge picks one of the equal solutions
-_DECIDED: Final = 1e-6  # largest residual at which a direction is taken for exact
-_ROUNDS: Final = 5000
+_SETTLED: Final = 1e-6  # largest residual at which the rectifier has settled
+_ROUNDS: Final = 500
+_CLEAR_NO: Final = 1e-4  # u below is no separation, u above _CLEAR_YES is one; between them programmes decide
+_CLEAR_YES: Final = 1e-2
+_EXACT: Final = 1e-6  # feasibility of the linear programme is 1e-7
 
 
 def empty_levels(y: Vector, codes: list[NDArray[np.int64]], keep: Mask) -> tuple[Mask, list[tuple[int, int]]]:
@@ -95,30 +99,66 @@ def screen(
 
 
 def rectify(layout: Layout, y: Vector, x: NDArray[np.float64], there: Vector, free: Mask) -> Mask:
-    """Separated cells [m] by the iterative rectifier; `x` [k,m] regressors (any representative of their span)."""
+    """Separated cells [m]; `x` [k,m] regressors (any representative of their span), `free` [m] from the screen.
+
+    The rectifier converges slowly where a zero row nearly separates; it is then left for linear programmes.
+    """
     rows = np.flatnonzero(there > 0)
-    weight = np.where(y[rows] > 0, _HEAVY, 1.0)
-    zero = y[rows] <= 0
+    design = _design(layout, x, rows)
+    positive, loose = y[rows] > 0, free[rows]
+    u = _rounds(design, positive, loose)
+    if u is None or np.any((u > _CLEAR_NO) & (u < _CLEAR_YES)):
+        u = _programmes(design, positive, loose)
+    found = np.zeros(layout.cells, dtype=bool)
+    found[rows] = loose & (u > _CLEAR_NO)
+    return found
+
+
+def _design(layout: Layout, x: NDArray[np.float64], rows: NDArray[np.int64]) -> sp.csr_matrix:
+    """Regressors and dummies of the effects [rows, columns], without empty columns."""
     scale = np.sqrt((x[:, rows] ** 2).mean(axis=1))
-    regressors = sp.csr_matrix((x[:, rows] / np.where(scale > 0, scale, 1.0)[:, None]).T)
-    count = np.arange(rows.size)
-    blocks = [
-        sp.csr_matrix((np.ones(rows.size), (count, code[rows])), shape=(rows.size, layout.levels - 1))
-        for code in layout.codes[: layout.starts.size - 1]
-    ]
-    design = sp.csr_matrix(sp.hstack([sum(blocks[1:], blocks[0]), regressors])) if blocks else regressors
-    used = np.flatnonzero(np.asarray(abs(design).sum(axis=0)).ravel() > 0)
-    design = sp.csr_matrix(design[:, used])
-    weighted = sp.csr_matrix(sp.diags_array(weight) @ design)
-    normal = sp.csc_matrix(design.T @ weighted + _RIDGE * sp.eye_array(used.size))
+    blocks = [sp.csr_matrix((x[:, rows] / np.where(scale > 0, scale, 1.0)[:, None]).T)]
+    for code in layout.codes[: layout.starts.size - 1]:
+        place = (np.arange(rows.size), code[rows])
+        blocks.append(sp.csr_matrix((np.ones(rows.size), place), shape=(rows.size, layout.levels - 1)))
+    design = sp.csr_matrix(sp.hstack(blocks))
+    return sp.csr_matrix(design[:, np.asarray(abs(design).sum(axis=0)).ravel() > 0])
+
+
+def _rounds(design: sp.csr_matrix, positive: Mask, loose: Mask) -> Vector | None:
+    """The rectifier: fit u, cut what is negative, again; None where it has not settled."""
+    weighted = sp.csr_matrix(sp.diags_array(np.where(positive, _HEAVY, 1.0)) @ design)
+    normal = sp.csc_matrix(design.T @ weighted + _RIDGE * sp.eye_array(design.shape[1]))
     factor = splu(normal, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-    u = np.where(free[rows], 1.0, 0.0)
+    u = np.where(loose, 1.0, 0.0)
     for _ in range(_ROUNDS):
         fit = design @ factor.solve(weighted.T @ u)
-        if np.abs(u - fit).max() < _DECIDED:
-            found = np.zeros(layout.cells, dtype=bool)
-            found[rows] = zero & (u > 10 * _DECIDED)
+        if np.abs(u - fit).max() < _SETTLED:
+            return u
+        u = np.where(loose, np.maximum(fit, 0.0), 0.0)
+    return None
+
+
+def _programmes(design: sp.csr_matrix, positive: Mask, loose: Mask) -> Vector:
+    """Rows separated, 1 or 0: raise the sum of z = D g with z = 0 on positive rows and 0 <= z <= 1 on loose ones."""
+    found = np.zeros(loose.size)
+    while True:
+        left = loose & (found == 0)
+        if not left.any():
             return found
-        u = np.where(zero, np.maximum(fit, 0.0), 0.0)
-    residual = float(np.abs(u - fit).max())
-    raise NotConverged("the search for separated observations", residual, "drop regressors that are nearly collinear")
+        some = sp.csr_matrix(design[left])
+        best = linprog(  # type: ignore[call-overload]  # the stubs do not know sparse matrices
+            -np.asarray(some.sum(axis=0)).ravel(),
+            A_ub=sp.vstack([some, -some]),
+            b_ub=np.concatenate([np.ones(some.shape[0]), np.zeros(some.shape[0])]),
+            A_eq=design[positive],
+            b_eq=np.zeros(int(positive.sum())),
+            bounds=(None, None),
+            method="highs",
+        )
+        if best.status != 0:
+            raise NotConverged("the search for separated observations", np.nan, f"the linear programme: {best.message}")
+        more = some @ best.x > _EXACT
+        if not more.any():
+            return found
+        found[np.flatnonzero(left)[more]] = 1.0
