@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tools.energy import calibrate
 
 from landbridge import tables
 from landbridge.energy import closed_links, load_market, read_volumes, restrictions, solve
+from landbridge.energy.data import table
 from landbridge.errors import BadInput, BadTable, DataMissing
 
 TABLES = (
@@ -66,3 +68,14 @@ def test_faults_in_a_users_statistics_are_listed_together(tmp_path: Path) -> Non
     assert "row 2" in text and "chn-coast" in text and "'-4'" in text and "jpn has no production" in text
     with pytest.raises(DataMissing):
         read_volumes(market, tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(("fuel", "year"), [("crude", 2023), ("gas", 2022)])
+def test_calibration_is_reproducible_from_the_shipped_tables(fuel: str, year: int) -> None:
+    answer, term = calibrate.fit(fuel, year)
+    shipped = {r["name"]: float(r["term"]) for r in table("terms") if r["fuel"] == fuel and r["year"] == str(year)}
+    bound = calibrate.data.parameter("term_bound", fuel) * calibrate._level(fuel, year)
+    for row, value in zip(answer.fit, term):
+        if row.kind == "fitted":
+            assert value == pytest.approx(shipped[row.name], abs=0.02), row.name
+            assert abs(value) <= bound + 1e-9

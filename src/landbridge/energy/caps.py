@@ -33,7 +33,7 @@ class Settings:
     method: Method = "piqp"
     tolerance: float = 1e-9
     cap_rounds: int = 60
-    cap_tolerance: float = 1e-3
+    cap_tolerance: float = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
