@@ -7,8 +7,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import searoute
-
 DATA = Path(__file__).parents[2] / "src" / "landbridge" / "data" / "energy"
 NAMES = {
     "babalmandab": "bab-el-mandeb", "bosporus": "bosporus", "gibraltar": "gibraltar", "suez": "suez",
@@ -36,6 +34,8 @@ def write(name: str, table: list[dict[str, Any]]) -> None:
 
 def voyage(a: tuple[float, float], b: tuple[float, float], closed: set[str]) -> tuple[float, list[str]] | None:
     """Length in nm and searoute's passages, or None where there is no way (searoute gives length 0)."""
+    import searoute  # of the atlas extra: only this step needs it
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = searoute.searoute(a, b, units="naut", restrictions=sorted({"northwest", *closed}),
