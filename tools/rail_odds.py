@@ -34,11 +34,11 @@ def modelled_teu(state: State, odds: float) -> float:
     china = iso3 == "CHN"
     assert state.zones is not None
     chains = tuple(
-        dataclasses.replace(c, chain=dataclasses.replace(c.chain, odds=odds)) if c.chain.name == "land-teu" else c
+        dataclasses.replace(c, chain=dataclasses.replace(c.chain, odds=odds)) if c.chain.name == "rail-teu" else c
         for c in state.freight[0].costs.chains
     )
     loaded = flows.load(state.freight[0].network, chains, carried_usd(state), state.zones)
-    matrix = loaded.chain_teu["land-teu"]
+    matrix = loaded.chain_teu["rail-teu"]
     return float(matrix[np.ix_(china, europe)].sum() + matrix[np.ix_(europe, china)].sum())
 
 

@@ -67,7 +67,7 @@ def test_summary_is_about_ten_lines(results: dict[str, lb.Result]) -> None:
 def test_status_quo_changes_nothing() -> None:
     result = lb.run(lb.load_world())
     for figure in result.figures:
-        assert figure.value == pytest.approx(figure.base, nan_ok=True), figure.id
+        assert figure.value == pytest.approx(figure.base, abs=1e-8, nan_ok=True), figure.id
     assert result.tables["real_income"]["percent"].abs().max() < 1e-8
 
 

@@ -169,7 +169,8 @@ def _maximise(
 def _newton(dual: _Dual, point: _Point, settings: Settings, loose: float = 0.0) -> tuple[_Point, int]:
     """Projected Newton from `point`; stops at the tolerance, at the step limit, or where no step helps."""
     floor = 1e-12
-    damping, radius = floor, 30.0 / float(dual.mode_theta.min(initial=1.0))
+    reach_most = 30.0 / float(dual.mode_theta.min(initial=1.0))
+    damping, radius = floor, reach_most
     tolerance = max(settings.tolerance, loose)
     for step in range(settings.newton_steps):
         if point.error <= tolerance:
@@ -181,7 +182,7 @@ def _newton(dual: _Dual, point: _Point, settings: Settings, loose: float = 0.0) 
         h = dual.hessian(p, free)
         moved = None
         for _attempt in range(14):
-            direction = _direction(h, g[free], damping)
+            direction = _direction(h, g[free], damping, reach_most)
             reach = np.inf if direction is None else float(np.abs(direction).max(initial=0.0))
             if direction is None or (reach > 10.0 * radius and damping < 1e2):
                 damping = max(damping * 30.0, 1e-10)
@@ -199,12 +200,16 @@ def _newton(dual: _Dual, point: _Point, settings: Settings, loose: float = 0.0) 
     return point, settings.newton_steps
 
 
-def _direction(h: Floats, g: Floats, damping: float) -> Floats | None:
-    """Solve the scaled, damped Newton system; None where it is not positive definite."""
+def _direction(h: Floats, g: Floats, damping: float, reach: float) -> Floats | None:
+    """Solve the scaled, damped Newton system; None where it is not positive definite.
+
+    A flat row (all its demand captive, nothing to substitute) gets the curvature that sends it ten times `reach` far.
+    """
     diagonal = np.diagonal(h)
-    scale = 1.0 / np.sqrt(np.maximum(diagonal, 1e-14 * max(float(diagonal.max(initial=0.0)), 1e-300)))
+    enough = np.maximum(diagonal, np.maximum(np.abs(g) / (10.0 * reach), 1e-14 * float(diagonal.max(initial=0.0))))
+    scale = 1.0 / np.sqrt(np.maximum(enough, 1e-300))
     scaled = h * scale[:, None] * scale[None, :]
-    scaled[np.diag_indices(len(g))] += damping
+    scaled[np.diag_indices(len(g))] = 1.0 + damping
     try:
         factor = cho_factor(scaled, lower=True, overwrite_a=True, check_finite=False)
     except LinAlgError:

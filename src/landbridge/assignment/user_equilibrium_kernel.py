@@ -90,9 +90,10 @@ def run(  # type: ignore[no-untyped-def]
     max_sweeps,
     polish,
 ):
-    """Iterate to the relative gap, then `polish` sweeps more. Arrays as in `equilibrium`; pairs sorted by origin (origin [o], origin_ptr [o+1]).
+    """Iterate to the relative gap, then `polish` sweeps more. Arrays as in `equilibrium`.
 
-    Returns (v, od_cost, gap, sweeps, first, following, start, size, flow, pool): the path lists of each pair.
+    Pairs are sorted by origin (origin [o], origin_ptr [o+1]). Returns (v, od_cost, gap, sweeps, first, following,
+    start, size, flow, pool): the last six are the path lists of each pair.
     """
     m, n_pairs = len(tail), len(demand)
     v = np.zeros(m)

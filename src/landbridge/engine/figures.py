@@ -19,7 +19,8 @@ _ENERGY: Final = ("energy-institute", "gem", "model")
 _TRADE: Final = ("factbook", "world-bank", "customs-2023", "hummels-schaur", "model")
 _FREIGHT: Final = ("osm", "searoute", "atlas-repairs", "freight-values", "model")
 _EUROPE: Final = "@EU"
-_MOVED: Final = 5e-4  # percent or share below which a figure counts as unchanged
+_MOVED: Final = 5e-4  # relative change below which a figure counts as unchanged
+_INCOME_SCALE: Final = 0.5  # per cent of real income
 
 
 def figures(before: State, after: State) -> tuple[Figure, ...]:
@@ -35,15 +36,19 @@ def figures(before: State, after: State) -> tuple[Figure, ...]:
         found += _flows(before, after)
     if after.routes:
         found += _routes(before, after)
-    return tuple(sorted(found, key=lambda f: not _moves(f)))
+    # the world's real income leads, then what the scenario moves most
+    return tuple(sorted(found, key=lambda f: (f.id != "trade.real-income.world", -_importance(f))))
 
 
-def _moves(figure: Figure) -> bool:
-    if math.isnan(figure.base):
-        return True
-    if not math.isfinite(figure.value):
-        return math.isfinite(figure.base)
-    return abs(figure.value - figure.base) > _MOVED * max(abs(figure.base), abs(figure.value), 1e-9)
+def _importance(figure: Figure) -> float:
+    """Relative change; half a per cent of real income counts as much as a doubling; 0 where nothing moves."""
+    if math.isnan(figure.base) or figure.value == figure.base:
+        return 0.0
+    if not math.isfinite(figure.value) or not math.isfinite(figure.base):
+        return math.inf
+    size = _INCOME_SCALE if figure.base == 0 else abs(figure.base)
+    change = abs(figure.value - figure.base) / size
+    return change if change > _MOVED else 0.0
 
 
 def _income(after: State) -> list[Figure]:
@@ -196,15 +201,15 @@ def _shares() -> NDArray[np.float64]:
 def _flows(before: State, after: State) -> list[Figure]:
     assert before.flows is not None and after.flows is not None
     iso3 = np.array(after.world.trade.iso3)
-    china, europe = iso3 == "CHN", _members(after, "EU") | np.isin(iso3, ("GBR", "CHE", "NOR"))
+    china, europe = iso3 == "CHN", _members(after, "EU") | np.isin(iso3, ("GBR", "CHE", "NOR", "RUS", "BLR"))
     rail = []
     for flows in (after.flows, before.flows):
-        matrix = flows.chain_teu["land-teu"]
+        matrix = flows.chain_teu["rail-teu"]
         rail.append(float(matrix[np.ix_(china, europe)].sum() + matrix[np.ix_(europe, china)].sum()) / 1e6)
     out = [
         Figure(
             id="freight.rail.china-europe",
-            label="Boxes overland between China and Europe",
+            label="Boxes by rail between China and Europe",
             value=rail[0],
             base=rail[1],
             unit="million TEU/yr",

@@ -1,6 +1,6 @@
 """Freight: from the network to costs between economies by commodity group, and to goods on every arc.
 
-Each zone pair chooses among chains (by sea in the ship that fits, overland without oceans, by road alone) with a logit
+Each zone pair chooses among chains (by sea in the ship that fits, by rail without oceans, by road alone) with a logit
 in the logarithm of generalised cost, which has no scale: P ~ cost^-sigma. Uncapacitated: bottlenecks carry no price.
 """
 
@@ -27,10 +27,10 @@ Floats = NDArray[np.float64]
 # Elasticity of mode and route choice to generalised cost. Assumed: own-cost elasticities of rail and sea freight of
 # 0.4 to 1.8 at shares between a tenth and a half (Beuthe, Jourquin, Urbain 2014, Transport Reviews 34) imply 2 to 5.
 SIGMA: Final = 4.0
-# Odds of an overland chain for boxes at equal cost: slots a few times a week, part loads, limited trains. Fitted by
-# `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of January-November
-# 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
-RAIL_ODDS: Final = 0.148
+# Odds of trains (and Caspian ferries) for boxes at equal cost: slots a few times a week, part loads, limited trains.
+# Fitted by `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of
+# January-November 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
+RAIL_ODDS: Final = 0.179
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,13 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
         )
 
     everything = ("sea", "rail", "road")
-    out = []
-    for unit in ("teu", "t"):
-        odds = RAIL_ODDS if unit == "teu" else 1.0
-        out.append(Chain(f"sea-{unit}", unit, every(unit, classes.SHIPS[unit], everything), 1.0))
-        out.append(Chain(f"land-{unit}", unit, every(unit, ("",), everything, dry=True), odds))
-    return (*out, Chain("road-teu", "teu", every("teu", ("",), ("road",)), 1.0))
+    return (
+        Chain("sea-teu", "teu", every("teu", classes.SHIPS["teu"], everything), 1.0),
+        Chain("rail-teu", "teu", every("teu", ("",), ("rail", "sea"), dry=True), RAIL_ODDS),
+        Chain("road-teu", "teu", every("teu", ("",), ("road",)), 1.0),
+        Chain("sea-t", "t", every("t", classes.SHIPS["t"], everything), 1.0),
+        Chain("land-t", "t", every("t", ("",), everything, dry=True), 1.0),
+    )
 
 
 @dataclass(slots=True)

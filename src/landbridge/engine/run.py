@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from landbridge.codes import name_of
 from landbridge.engine import answer, figures, provenance
 from landbridge.engine.state import Progress, State, at_date, rooms_of, solve_pair
 from landbridge.results import Result
@@ -60,16 +59,19 @@ def _notes(state: State) -> tuple[str, ...]:
     stuck = state.flows.unserved_t if state.flows is not None else 0.0
     if stuck > 1e5:
         notes.append(f"{stuck / 1e6:,.1f} Mt a year find no way and stay unserved.")
+    hard = [f.regimes[-1] for f in state.energy.values() if len(f.regimes) > 1]
+    if hard:
+        prices = "; ".join(
+            f"{', '.join(f'{n} {p:,.0f}' for n, p in list(r.benchmarks().items())[:3])} {r.market.price_unit}"
+            for _, r in hard
+        )
+        notes.append(f"While {', '.join(hard[0][0].shut)} is shut, without stocks: {prices}.")
     for fuel, found in state.energy.items():
         result = found.year
-        if len(found.regimes) > 1:
-            shut, hard = found.regimes[-1]
-            prices = ", ".join(f"{n} {p:,.0f}" for n, p in list(hard.benchmarks().items())[:3])
-            unit = result.market.price_unit
-            notes.append(f"While {', '.join(shut.shut)} is shut, without stocks: {prices} {unit}.")
         short = float(result.unserved.sum())
         if short > 0.05:
             where = [result.market.nodes.name[i] for i in result.unserved.argsort()[::-1][:3] if result.unserved[i] > 0]
-            unit = result.market.quantity_unit
-            notes.append(f"{short:,.1f} {unit} of {fuel} demand go unserved ({', '.join(map(name_of, where))}).")
+            notes.append(
+                f"{short:,.1f} {result.market.quantity_unit} of {fuel} demand go unserved ({', '.join(where)})."
+            )
     return tuple(notes)

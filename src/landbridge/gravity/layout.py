@@ -78,22 +78,24 @@ def listed(codes: list[NDArray[np.int64]], observations: int) -> Layout:
     return Layout(full, starts, nothing, np.zeros(1, np.int32), np.arange(observations))
 
 
-def cubed(codes: list[NDArray[np.int64]], cube: tuple[NDArray[np.int64], ...]) -> Layout | None:
+def cubed(
+    codes: list[NDArray[np.int64]], cube: tuple[NDArray[np.int64], ...], least_full: float = _FULL
+) -> Layout | None:
     """The cube of (year, exporter, importer) codes [n], or None where the effects or the filling do not fit one.
 
     It fits when the first effect is exporter x year, the second importer x year, the third (if any) a function of
-    the pair; no cell is met twice; and at least half of the cells exist.
+    the pair; no cell is met twice; and at least `least_full` of the cells exist.
     """
     if len(codes) not in (2, 3):
         return None
     year, origin, destination = cube
     years, n, m = (int(c.max()) + 1 for c in cube)
     cell = (year * n + origin) * m + destination
-    if cell.size < _FULL * years * n * m or np.bincount(cell).max() > 1:
+    if cell.size < least_full * years * n * m or np.bincount(cell).max() > 1:
         return None
     rows, columns = year * n + origin, year * m + destination
     flat = origin * m + destination
-    if not (_same(rows, codes[0]) and _same(columns, codes[1])):
+    if not (same_groups(rows, codes[0]) and same_groups(columns, codes[1])):
         return None
     starts = [0, years * n, years * (n + m)]
     pair = np.zeros(n * m, dtype=np.int32)
@@ -113,7 +115,7 @@ def cubed(codes: list[NDArray[np.int64]], cube: tuple[NDArray[np.int64], ...]) -
     return Layout(full, np.array(starts, dtype=np.int32), shape, pair, cell)
 
 
-def _same(one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:
+def same_groups(one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:
     """Whether two codings make the same groups."""
     return _function(one, two) and _function(two, one)
 

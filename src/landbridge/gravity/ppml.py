@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlogy
 
 from landbridge.errors import BadInput, Fault
+from landbridge.gravity.bias import Profile, corrected_meat, point_bias
 from landbridge.gravity.factors import Factor, factor, renumbered
 from landbridge.gravity.irls import Fit, estimate
-from landbridge.gravity.layout import Layout, cubed, listed
+from landbridge.gravity.layout import Layout, cubed, listed, same_groups
 from landbridge.gravity.records import Dropped, PpmlResult, PpmlSettings, Reason
 from landbridge.gravity.separation import empty_levels, independent, rectify, screen
 from landbridge.gravity.variance import covariance
@@ -76,12 +77,20 @@ def _report(
     """Back to the user's order and units."""
     y, w = data.y[rows], data.weights[rows]
     mu = fit.mu[layout.cell] * y_mean
-    score = fit.clean[:, layout.cell] * (w * (y - mu) / y_mean)
+    miss = w * (y - mu) / y_mean
+    score = fit.clean[:, layout.cell] * miss
     groups = dict(zip(data.clusters, renumbered(list(data.clusters.values()), rows)))
     codes = renumbered(list(data.effects.values()), rows)
     cov = covariance(
         np.asarray(np.linalg.inv(fit.information), dtype=float), score, groups, codes, settings.small_sample
     )
+    shift = np.zeros(len(kept))
+    if settings.bias_correction:
+        profile = _profile(data, rows, w * mu / y_mean, miss, fit.clean[:, layout.cell])
+        shift = point_bias(profile, fit.information)
+        bread = np.linalg.inv(fit.information)
+        matrix = bread @ corrected_meat(profile, fit.information) @ bread * cov.factor
+        cov = replace(cov, matrix=np.asarray(matrix), words=cov.words + ", Weidner-Zylkin bias correction")
     fitted = np.full(data.y.size, np.nan)
     fitted[rows] = mu
     worth = _worth(layout, fit.effect_coef, y_mean)
@@ -91,7 +100,7 @@ def _report(
         row[effect.code[rows]] = layout.cell  # any row of the level tells its place in the layout
         value = worth[layout.codes[f, row]].tolist()
         effects.append({label: v for label, v, r in zip(effect.labels, value, row.tolist()) if r >= 0})
-    beta = fit.beta / size
+    beta = (fit.beta - shift) / size
     if "constant" in data.names and not data.effects:
         beta[-1] += np.log(y_mean)
     constant = gammaln(y + 1.0)
@@ -112,8 +121,29 @@ def _report(
         correction=cov.words,
         factor=cov.factor,
         certificate=fit.certificate,
-        bias=np.zeros(len(kept)),
+        bias=shift / size,
     )
+
+
+def _profile(data: _Data, rows: NDArray[np.int64], mu: Vector, miss: Vector, clean: NDArray[np.float64]) -> Profile:
+    """The estimate as a cube for the bias correction; BadInput where the model is not one it knows."""
+    codes = renumbered(list(data.effects.values()), rows)
+    groups = renumbered(list(data.clusters.values()), rows)
+    layout = None
+    if data.cube is not None and len(groups) == 1:
+        origin, destination, year = renumbered(data.cube, rows)
+        pair = origin * (int(destination.max()) + 1) + destination
+        if same_groups(pair, groups[0]) and (len(codes) < 3 or same_groups(pair, codes[2])):
+            layout = cubed(codes, (year, origin, destination), least_full=0.0)
+    if layout is None:
+        raise BadInput(
+            "the bias correction knows exporter^year and importer^year effects, with or without directed pair effects, "
+            "clustered by directed pair, one row per cell",
+            remedy='fe=["exporter^year", "importer^year", "pair"], cluster=["pair"]',
+        )
+    shape = tuple(int(s) for s in layout.shape)
+    cells = layout.spread(np.vstack([mu, miss, clean])).reshape(-1, *shape)
+    return Profile(len(codes) == 3, cells[0], cells[1], cells[2:])
 
 
 def _worth(layout: Layout, coef: Vector, y_mean: float) -> Vector:

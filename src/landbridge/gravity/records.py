@@ -24,7 +24,9 @@ class PpmlSettings:
     any fixed effect's total at the returned point. `separation`: which checks run, in this order. `small_sample`
     multiplies the clustered covariance: "none" 1; "clusters" G/(G-1); "full" G/(G-1) x (n-1)/(n-k), where k counts
     the coefficients and the levels of every effect that is not nested in a cluster (less one for each effect after
-    the first): fixest's and pyfixest's default; G is the smallest number of clusters.
+    the first): fixest's and pyfixest's default; G is the smallest number of clusters. `bias_correction`
+    applies Weidner and Zylkin (2021): points and standard errors with three effects, standard errors only with two;
+    it needs `cube` and one cluster, the directed pair.
     """
 
     tolerance: float = 1e-9
@@ -32,6 +34,7 @@ class PpmlSettings:
     max_sweeps: int = 20_000
     separation: tuple[Literal["fe", "ir"], ...] = ("fe", "ir")
     small_sample: SmallSample = "clusters"
+    bias_correction: bool = False
     collinear: float = 1e-10
 
     def __post_init__(self) -> None:
