@@ -22,7 +22,9 @@ def problem(seed: int, theta: float, outside: float):
     choice = asg.choice_set(routes, cost, 1 + r.random(m))
     ship = asg.shipments(choice, r.lognormal(size=k), theta, np.arange(m), r.uniform(0.5, 2, k), outside)
     free = asg.solve(ship, asg.assets(np.full(m, np.inf))).asset_flow
-    return ship, asg.assets(np.where(r.random(m) < 0.1, 0.0, free * r.uniform(0.3, 1.5, m)))
+    room = np.where(r.random(m) < 0.1, 0.0, free * r.uniform(0.3, 1.5, m))
+    room[free < 1e-6 * ship.demand.max()] = np.inf  # a capacity below a millionth of the demand is rounding
+    return ship, asg.assets(room)
 
 
 thetas, outsides, seeds = st.sampled_from([0.5, 5.0, 60.0]), st.sampled_from([1.5, 4.0, 20.0]), st.integers(0, 10**6)

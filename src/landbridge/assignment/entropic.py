@@ -46,6 +46,9 @@ class _Dual:
         self.flow = np.empty(len(ship.cost))
         self.logsum, self.shipped = np.empty(ship.n_shipments), np.empty(ship.n_shipments)
         self.load = np.empty(limits.n_assets)
+        # errors are relative to the capacity, but to no less than this: smaller capacities drown in rounding
+        heaviest = float(ship.weight.max(initial=0.0)) * float(ship.demand.max(initial=0.0))
+        self.least = max(1e-6 * heaviest, 1e-300)
         self.last: Floats | None = None  # the price vector that the work arrays belong to
         self.congested = limits.steepness > 0
         self.low, self.high = _bounds(ship, limits, scale)
@@ -93,7 +96,7 @@ class _Dual:
         projected = np.where(price >= self.high, np.minimum(projected, 0.0), projected)
         scale = np.abs(target)
         scale = np.where(self.limits.balance | (target == 0), np.maximum(scale, self.load_scale()), scale)
-        ratio = np.abs(projected) / np.maximum(scale, 1e-300)
+        ratio = np.abs(projected) / np.maximum(scale, self.least)
         return float(ratio.max(initial=0.0)) if np.all(np.isfinite(ratio)) else np.inf
 
     def load_scale(self) -> Floats:
@@ -183,6 +186,9 @@ def _newton(dual: _Dual, point: _Point, settings: Settings, loose: float = 0.0) 
         moved = None
         for _attempt in range(14):
             direction = _direction(h, g[free], damping, reach_most)
+            if direction is not None:
+                flat = np.abs(direction) > 5.0 * reach_most
+                direction[flat] = np.clip(direction[flat], -radius, radius)
             reach = np.inf if direction is None else float(np.abs(direction).max(initial=0.0))
             if direction is None or (reach > 10.0 * radius and damping < 1e2):
                 damping = max(damping * 30.0, 1e-10)
@@ -332,7 +338,7 @@ def _result(
         c, np.where(dual.load >= a.capacity * (1 - 1e-7), np.maximum(point.price - marginal, 0.0), 0.0), point.price
     )
     hard = np.isfinite(a.capacity) & ~a.balance
-    over = (dual.load[hard] - a.capacity[hard]) / np.where(a.capacity[hard] == 0, 1.0, np.abs(a.capacity[hard]))
+    over = (dual.load[hard] - a.capacity[hard]) / np.maximum(np.abs(a.capacity[hard]), dual.least)
     shipped = dual.shipped / unit
     no_way = np.isinf(dual.logsum)
     short = np.where(no_way, ship.demand, ship.demand - shipped)
