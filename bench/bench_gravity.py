@@ -21,7 +21,7 @@ import numpy as np
 
 from landbridge import gravity
 
-SAMPLE = Path(__file__).parents[2] / "shared" / "testdata" / "trade" / "advanced_guide_panel.csv.gz"
+SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "testdata" / "trade" / "advanced_guide_panel.csv.gz"
 RECORDED_S = 4.85
 Columns = dict[str, np.ndarray]
 
