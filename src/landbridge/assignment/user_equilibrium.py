@@ -21,8 +21,8 @@ from landbridge.errors import BadInput, Fault, NotConverged
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Sweeps beyond the gap asked for: cheap, and they bring the objective below what Frank-Wolfe has at the same gap.
-_POLISH = 2
+# Sweeps beyond a tight gap: cheap, and they bring the objective below what Frank-Wolfe has at the same gap.
+_POLISH, _TIGHT = 2, 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ def equilibrium(
     _v, od_cost, gap, sweeps, *lists = user_equilibrium_kernel.run(
         network.n_nodes, network.tail, network.head, star_ptr, star_arc, network.first_through, network.kind,
         network.free_cost, network.b, network.power, network.capacity, network.fixed_cost,
-        origins, np.append(first, len(order)).astype(np.int64), d[order], q[order], relative_gap, max_sweeps, _POLISH,
+        origins, np.append(first, len(order)).astype(np.int64), d[order], q[order], relative_gap, max_sweeps,
+        _POLISH if relative_gap < _TIGHT else 0,
     )  # fmt: skip
     if gap > relative_gap:
         raise NotConverged("user equilibrium", gap, f"raise max_sweeps above {max_sweeps} or relax relative_gap")
