@@ -157,3 +157,33 @@ def test_tables() -> None:
         gravity.table(result, "html")  # type: ignore[arg-type]
     with pytest.raises(BadInput, match="omitted as collinear"):
         result.se("twin_50%")
+
+
+def test_lags_follow_the_pair() -> None:
+    data = {
+        "exporter": np.array(["A", "A", "B", "A", "B"]),
+        "importer": np.array(["B", "B", "A", "B", "A"]),
+        "year": np.array([2002, 2000, 2001, 2004, 2003]),
+        "rta": np.array([1.0, 0.0, 5.0, 2.0, 7.0]),
+    }
+    assert gravity.lagged(data, "rta", 2) == pytest.approx([0.0, np.nan, np.nan, 1.0, 5.0], nan_ok=True)
+    assert gravity.lagged(data, "rta", -2) == pytest.approx([2.0, 1.0, 7.0, np.nan, np.nan], nan_ok=True)
+    assert np.isnan(gravity.lagged(data, "rta", 1)).all()
+    data["year"] = np.array([2000, 2000, 2001, 2004, 2003])
+    with pytest.raises(BadInput, match="two rows in one year"):
+        gravity.lagged(data, "rta", 1)
+
+
+def test_trade_at_home_and_borders() -> None:
+    data = {"exporter": np.array(["A", "A", "B"]), "importer": np.array(["B", "C", "A"]), "year": np.array([1, 1, 2])}
+    data["trade"] = np.array([3.0, 4.0, 5.0])
+    with pytest.raises(BadInput, match="no trade at home"):
+        gravity.globalisation_borders(data)
+    rows = gravity.domestic_rows(data, {("A", 1): 10.0, ("B", 2): 5.5, ("C", 1): 1.0})
+    assert list(rows["exporter"]) == ["A", "B"] and rows["trade"] == pytest.approx([3.0, 0.5])
+    with pytest.raises(BadInput, match="exports exceed output: A 1"):
+        gravity.domestic_rows(data, {("A", 1): 6.0})
+    both = {name: np.concatenate([data[name], rows[name]]) for name in data}
+    borders = gravity.globalisation_borders(both)
+    assert list(borders) == ["border_1"]
+    assert borders["border_1"] == pytest.approx([1, 1, 0, 0, 0])

@@ -2,6 +2,7 @@
 
 from landbridge.gravity.panel import fit_panel, interaction
 from landbridge.gravity.ppml import ppml
+from landbridge.gravity.prepare import domestic_rows, globalisation_borders, lagged
 from landbridge.gravity.records import Certificate, Dropped, PpmlResult, PpmlSettings, SmallSample
 from landbridge.gravity.show import table
 
@@ -11,8 +12,11 @@ __all__ = [
     "PpmlResult",
     "PpmlSettings",
     "SmallSample",
+    "domestic_rows",
     "fit_panel",
+    "globalisation_borders",
     "interaction",
+    "lagged",
     "ppml",
     "table",
 ]
