@@ -4,14 +4,17 @@ from landbridge.gravity.panel import fit_panel, interaction
 from landbridge.gravity.ppml import ppml
 from landbridge.gravity.prepare import domestic_rows, globalisation_borders, lagged
 from landbridge.gravity.records import Certificate, Dropped, PpmlResult, PpmlSettings, SmallSample
+from landbridge.gravity.resample import Draws, bootstrap
 from landbridge.gravity.show import table
 
 __all__ = [
     "Certificate",
+    "Draws",
     "Dropped",
     "PpmlResult",
     "PpmlSettings",
     "SmallSample",
+    "bootstrap",
     "domestic_rows",
     "fit_panel",
     "globalisation_borders",

@@ -33,7 +33,7 @@ class PpmlSettings:
     max_iterations: int = 100
     max_sweeps: int = 20_000
     separation: tuple[Literal["fe", "ir"], ...] = ("fe", "ir")
-    small_sample: SmallSample = "clusters"
+    small_sample: SmallSample = "full"
     bias_correction: bool = False
     collinear: float = 1e-10
 
