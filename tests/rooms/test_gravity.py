@@ -120,9 +120,14 @@ def test_heteroskedastic_errors_by_hand() -> None:
     x = draw.normal(0, 1, 200)
     y = draw.poisson(np.exp(0.5 + 0.7 * x)).astype(float)
     result = gravity.ppml(y, {"x": x}, settings=gravity.PpmlSettings(small_sample="none"))
-    design = np.column_stack([x, np.ones(200)])
+    design = np.column_stack([np.ones(200), x])
+    assert result.names == ("constant", "x")
     mu = np.exp(design @ result.coefficients)
     assert design.T @ (y - mu) == pytest.approx([0, 0], abs=1e-6)
+    twice = gravity.ppml(y, {"x": x, "one": np.full(200, 3.0)})
+    assert twice.omitted == ("one",) and twice.coefficients == pytest.approx(result.coefficients, abs=1e-8)
+    with pytest.raises(BadInput, match="named 'constant'"):
+        gravity.ppml(y, {"constant": x})
     bread = np.linalg.inv(design.T * mu @ design)
     meat = design.T * (y - mu) ** 2 @ design
     assert result.covariance == pytest.approx(bread @ meat @ bread, rel=1e-6)

@@ -56,8 +56,9 @@ def checked(
     n = outcome.size
     columns = _columns(x, names)
     effects, groups = _named(fixed_effects, "effect"), _named(clusters, "cluster")
-    if not effects:
-        columns["constant"] = np.ones(n)
+    taken = "constant" in columns and not effects
+    if not effects:  # first, so that a regressor that repeats it is the one left out
+        columns = {"constant": np.ones(n), **columns}
     shift = np.zeros(n) if offset is None else np.asarray(offset, dtype=float)
     mass = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
     corners = [] if cube is None else [factor(c, "cube") for c in cube]
@@ -66,6 +67,8 @@ def checked(
         faults.append(Fault("no observations", "y"))
     if len(effects) > 3:
         faults.append(Fault(f"{len(effects)} fixed effects", "fixed_effects", "up to three; merge two by interaction"))
+    if taken:
+        faults.append(Fault("a regressor named 'constant'", "x", "the constant is added by itself: rename or drop it"))
     if not columns:
         faults.append(Fault("no regressor", "x"))
     parts = {"y": outcome, **columns, "offset": shift, "weights": mass}

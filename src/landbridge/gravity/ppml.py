@@ -75,8 +75,8 @@ def _report(
     fitted = np.full(data.y.size, np.nan)
     fitted[rows] = mu
     beta = (fit.beta - shift) / size
-    if "constant" in data.names and not data.effects:
-        beta[-1] += np.log(y_mean)
+    if not data.effects:
+        beta[0] += np.log(y_mean)  # the constant comes first
     constant = gammaln(y + 1.0)
     empty = _loglik(y, np.full(y.size, y_mean), w, constant)
     return PpmlResult(
