@@ -56,7 +56,7 @@ def load(
         for unit, part in (("teu", g.container_share[k]), ("t", 1.0 - g.container_share[k])):
             if part <= 0:
                 continue
-            picks = freight.choice(found, unit, k)
+            picks, _ = freight.choice(found, unit, k)
             served = np.asarray(sum(p.share for p in picks))
             unserved += float((tonnes * part * (1.0 - served)).sum())
             shipped += float((tonnes * part * served).sum())

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge import routing
+from landbridge import assignment, routing
 from landbridge.engine import classes, goods
 from landbridge.engine.zones import Zones
 from landbridge.network import Network
@@ -56,10 +56,9 @@ class ChainCost:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What a commodity group makes of a chain, [z, z]: USD per tonne, the class taken, the share of shipments."""
+    """What a commodity group makes of a chain, [z, z]: the class taken, the share of shipments (0 without a way)."""
 
     cost: ChainCost
-    usd_t: Floats
     taken: NDArray[np.int64]
     share: Floats
 
@@ -140,19 +139,28 @@ def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, mem
     for k in range(len(g.names)):
         boxed = g.container_share[k]
         parts = [(share, unit) for share, unit in ((boxed, "teu"), (1 - boxed, "t")) if share > 0]
-        total = sum(share * zones.to_economies(_composite(choice(found, unit, k)), n) for share, unit in parts)
+        total = sum(share * zones.to_economies(choice(found, unit, k)[1], n) for share, unit in parts)
         wedge[k] = np.asarray(total) / g.value_usd_t[k]
     time_h, cost_usd = _mean_container(found)
     return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n), tuple(found))
 
 
-def choice(found: Sequence[ChainCost], unit: str, group: int) -> list[Pick]:
-    """How a group's shipments spread over the chains of a unit; shares are 0 throughout where there is no way."""
+def choice(found: Sequence[ChainCost], unit: str, group: int) -> tuple[list[Pick], Floats]:
+    """How a group's shipments spread over the chains of a unit, and their composite cost, USD per tonne [z, z].
+
+    A logit in the logarithm of cost; inf where there is no way. A zone's trade with itself costs one cent.
+    """
     mine = [(c, *_per_tonne(c, group)) for c in found if c.chain.unit == unit]
-    strength = [_strength(c, usd_t) for c, usd_t, _ in mine]
-    total = np.asarray(sum(strength))
-    shares = (np.divide(s, total, out=np.zeros_like(s), where=total > 0) for s in strength)
-    return [Pick(c, usd_t, taken, share) for (c, usd_t, taken), share in zip(mine, shares)]
+    odds = np.array([c.chain.odds for c, _, _ in mine])
+    with np.errstate(divide="ignore"):
+        log_cost = np.stack([np.log(np.maximum(usd_t, 0.01)) for _, usd_t, _ in mine], axis=-1)
+    shape, count = log_cost.shape[:-1], len(mine)
+    pairs = int(np.prod(shape))
+    start = np.arange(pairs + 1) * count
+    share, logsum = assignment.logit(np.ones(pairs), start, (log_cost - np.log(odds) / SIGMA).ravel(), SIGMA)
+    shares = share.reshape(*shape, count)
+    picks = [Pick(c, taken, np.ascontiguousarray(shares[..., i])) for i, (c, _, taken) in enumerate(mine)]
+    return picks, np.exp(logsum).reshape(shape)
 
 
 def _per_tonne(cost: ChainCost, group: int) -> tuple[Floats, NDArray[np.int64]]:
@@ -165,23 +173,11 @@ def _per_tonne(cost: ChainCost, group: int) -> tuple[Floats, NDArray[np.int64]]:
     return np.take_along_axis(every, taken[None], axis=0)[0], taken
 
 
-def _strength(cost: ChainCost, usd_t: Floats) -> Floats:
-    """odds x cost^-sigma with no way = 0; a zone's trade with itself is not freight and costs one cent."""
-    return np.asarray(cost.chain.odds * np.maximum(usd_t, 0.01) ** -SIGMA)
-
-
-def _composite(picks: Sequence[Pick]) -> Floats:
-    """Logsum over chains in the logarithm of cost, USD per tonne [z, z]; inf where there is no way."""
-    total = np.asarray(sum(_strength(p.cost, p.usd_t) for p in picks))
-    with np.errstate(divide="ignore"):
-        return np.asarray(total ** (-1.0 / SIGMA))
-
-
 def _mean_container(found: Sequence[ChainCost]) -> tuple[Floats, Floats]:
     """Hours and dollars of a TEU, averaged over the choice of the group with the most boxes, [z, z]."""
     g = goods.groups()
     boxes = np.nan_to_num(g.world_value_share * g.container_share / (g.value_usd_t * g.t_per_teu))
-    picks = choice(found, "teu", int(np.argmax(boxes)))
+    picks, _ = choice(found, "teu", int(np.argmax(boxes)))
     served = np.asarray(sum(p.share for p in picks)) > 0
     out = []
     for name in ("time_h", "cost_usd"):
