@@ -105,7 +105,13 @@ def compare(
     """Compare two saved results: what B changes against A."""
     import landbridge as lb
 
-    difference = lb.compare(lb.Result.load(a), lb.Result.load(b))
+    results = [lb.Result.load(folder) for folder in (a, b)]
+    for folder, result in zip((a, b), results):
+        changed = result.stale(lb.load_world(result.baseline).inputs)
+        if changed:
+            some = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")
+            print(f"note: {folder} was made with other data ({some}); run it again to renew it", file=sys.stderr)
+    difference = lb.compare(*results)
     if as_json:
         print(json.dumps(_clean(lb.answer_json(difference.result)), indent=1))
     else:
@@ -188,6 +194,35 @@ def matrix(
     found = lb.cost_matrix(lb.load_world(), names, names, by=modes, good=good, without_rules=without_rules)
     tables.write_csv(out, found.to_frame())
     print(f"wrote {len(names) ** 2} pairs to {out}, costs in USD per {'TEU' if found.unit == 'teu' else 'tonne'}")
+
+
+@app.command()
+def fit(
+    panel: Annotated[Path, typer.Argument(metavar="PANEL.csv", help="A panel, one row a flow.")],
+    y: Annotated[str, typer.Option(help="Column of the flow.")] = "trade",
+    x: Annotated[str, typer.Option(help="Regressors, comma-separated.")] = "",
+    fe: Annotated[str, typer.Option(help="Fixed effects, ^ joins columns.")] = "exporter^year,importer^year,pair",
+    cluster: Annotated[str, typer.Option(help="Clusters of the standard errors.")] = "pair",
+    small_sample: Annotated[str, typer.Option(help="Correction: full, clusters or none.")] = "full",
+    bias_correction: Annotated[bool, typer.Option("--bias-correction", help="Weidner and Zylkin 2021.")] = False,
+    table: Annotated[str, typer.Option(help="Table as text, latex, csv or json.")] = "text",
+) -> None:
+    """Estimate gravity by Poisson pseudo maximum likelihood and print the table of coefficients."""
+    from landbridge import gravity, tables
+
+    def words(text: str) -> tuple[str, ...]:
+        return tuple(w.strip() for w in text.split(",") if w.strip())
+
+    frame = tables.read_any(panel)
+    found = gravity.fit_panel(
+        {str(c): frame[c].to_numpy() for c in frame.columns},
+        y=y,
+        x=words(x),
+        fe=words(fe),
+        cluster=words(cluster),
+        settings=gravity.PpmlSettings(small_sample=small_sample, bias_correction=bias_correction),  # type: ignore[arg-type]
+    )
+    print(gravity.table(found, table))  # type: ignore[arg-type]
 
 
 @rules_app.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -124,3 +125,14 @@ def test_flight_avoids_closed_airspace_and_names_legal_risk() -> None:
 def test_judge_without_an_action_looks_at_all() -> None:
     done = landbridge("rules", "judge", "flag=TUR origin=RUS good=crude mode=sea port=NLD", "--on", "2023-10-17")
     assert done.stdout.startswith("forbidden") and "oil-embargo-crude" in done.stdout
+
+
+def test_fit_prints_the_table_of_the_literature() -> None:
+    sample = Path(__file__).resolve().parents[3] / "shared" / "testdata" / "trade" / "eu_enlargement.csv"
+    if not sample.is_file():
+        if os.environ.get("CI") == "true":
+            pytest.fail("../shared/testdata is missing in CI")
+        pytest.skip("../shared/testdata is not here")
+    done = landbridge("fit", str(sample), "--x", "eu_enlargement,other_fta", "--table", "json")
+    found = json.loads(done.stdout)
+    assert "0.4735" in json.dumps(found)  # with domestic flows, as the docs of the estimate say

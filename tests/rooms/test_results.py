@@ -89,3 +89,9 @@ def test_compare_refuses_different_baselines() -> None:
     other = dataclasses.replace(a_result(), baseline="2030-01")
     with pytest.raises(BadInput, match="different baselines"):
         compare(a_result(), other)
+
+
+def test_a_stale_result_names_what_changed() -> None:
+    result = a_result()
+    assert result.stale({"rules.csv": "ab"}) == ()
+    assert result.stale({"rules.csv": "cd", "new.csv": "x"}) == ("new.csv", "rules.csv")

@@ -67,6 +67,11 @@ class Result:
 
         return WRITERS["summary.txt"](self)
 
+    def stale(self, inputs: Mapping[str, str]) -> tuple[str, ...]:
+        """Data files that have changed, come or gone since this result was made; `inputs` is World.inputs of today."""
+        then = self.provenance.inputs
+        return tuple(sorted(name for name in {*then, *inputs} if then.get(name) != inputs.get(name)))
+
     def save(self, folder: str | Path) -> Path:
         """Write result.json, tables/*.csv, report.html and summary.txt into a folder; nothing is lost if it fails."""
         from landbridge.results.save import save

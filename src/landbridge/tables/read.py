@@ -37,6 +37,17 @@ def read(path: str | Path, table: str) -> pd.DataFrame:
     return validate(raw, table, path.name)
 
 
+def read_any(path: str | Path) -> pd.DataFrame:
+    """A user's own CSV (gzipped or not) as it is, types guessed; DataMissing where it is absent or unreadable."""
+    path = Path(path)
+    try:
+        return pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise DataMissing(f"{path.name} is missing (looked in {path.parent}): check the path") from error
+    except (OSError, ValueError) as error:
+        raise DataMissing(f"{path.name} is not a readable CSV file ({error}): save it as UTF-8 CSV") from error
+
+
 def validate(raw: pd.DataFrame, table: str, where: str = "") -> pd.DataFrame:
     """Check a frame of text against the dictionary and convert it; BadTable lists every fault found."""
     columns = dictionary(table)
