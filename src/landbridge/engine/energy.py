@@ -10,8 +10,8 @@ import numpy as np
 
 from landbridge import energy
 from landbridge.engine.regimes import Regime, regimes
-from landbridge.rules import EnergyEffects, energy_effects
-from landbridge.world import World
+from landbridge.rules import ActiveRules, EnergyEffects, energy_effects, load_rules
+from landbridge.world import BASELINES, World
 
 Fuel = Literal["crude", "gas"]
 FUELS: Final[tuple[Fuel, ...]] = ("crude", "gas")
@@ -24,9 +24,12 @@ def market_of(world: World, fuel: Fuel) -> energy.Market:
 
 def effects_of(world: World, fuel: Fuel) -> EnergyEffects:
     """What the rules in force do to a fuel."""
-    market = market_of(world, fuel)
-    countries = sorted({iso3 for members in market.nodes.members for iso3, _ in members} | {*market.nodes.iso3})
-    return energy_effects(world.rules.on(world.date), fuel, [c for c in countries if c])
+    return energy_effects(world.rules.on(world.date), fuel, _countries(market_of(world, fuel)))
+
+
+def _countries(market: energy.Market) -> list[str]:
+    members = {iso3 for node in market.nodes.members for iso3, _ in node}
+    return sorted(c for c in members | {*market.nodes.iso3} if c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class FuelAnswer:
 def solve(world: World, fuel: Fuel) -> FuelAnswer:
     """The fuel's equilibrium under the world's rules, in each regime of its closures; no stocks bridge a closure."""
     market, effects = market_of(world, fuel), effects_of(world, fuel)
-    opened = _by_rule(world, market, effects)
+    opened = _by_rule(market, effects)
+    forbidden = _forbidden(world, fuel, effects)
     found = []
     for regime in regimes(world.closures):
         factors, passages = dict(opened), {}
@@ -52,7 +56,7 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
                 passages[where] = 0.0
         result = energy.solve(
             market,
-            forbidden=[(f.origin, f.destination, _mode(fuel, f.mode)) for f in effects.forbid],
+            forbidden=forbidden,
             capacity_factor=factors,
             price_caps=_caps(fuel, effects),
             passage_share=passages,
@@ -61,7 +65,26 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
     return FuelAnswer(_mean(found), effects, tuple(found))
 
 
-def _by_rule(world: World, market: energy.Market, effects: EnergyEffects) -> dict[str, float]:
+def _forbidden(world: World, fuel: Fuel, effects: EnergyEffects) -> set[tuple[str, str, str]]:
+    """Flows that are shut: those that the market was calibrated under, and what the world's rules change of them.
+
+    The observed flows of the base year hold whatever evasion there was (Iran's buyers beside China, say), so that a
+    ban in force in both is already in the calibrated market and must not be laid on it a second time.
+    """
+    then = _keys(fuel, energy_effects(_shipped(world), fuel, _countries(market_of(world, fuel))))
+    now = _keys(fuel, effects)
+    return (set(energy.restrictions(fuel)) | (now - then)) - (then - now)
+
+
+def _shipped(world: World) -> ActiveRules:
+    return load_rules().on(BASELINES[world.name])
+
+
+def _keys(fuel: Fuel, effects: EnergyEffects) -> set[tuple[str, str, str]]:
+    return {(f.origin, f.destination, _mode(fuel, f.mode)) for f in effects.forbid}
+
+
+def _by_rule(market: energy.Market, effects: EnergyEffects) -> dict[str, float]:
     """Capacity factors of the rules, for the links that this market has."""
     return {link: f for link, f in effects.capacity_factor.items() if link in market.arcs.link}
 
