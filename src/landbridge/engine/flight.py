@@ -6,10 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from landbridge import network as net
 from landbridge import rules
-from landbridge.engine.route import day_of
-from landbridge.errors import BadInput, Fault, UnknownName
+from landbridge.engine.route import day_of, places
+from landbridge.errors import BadInput, UnknownName
 from landbridge.world import World
 
 
@@ -89,13 +88,7 @@ def flight(
 
     UnknownName for places that do not exist, both in one message; BadInput for the same place twice.
     """
-    faults: list[Fault] = []
-    nodes = []
-    for word in (origin, destination):
-        try:
-            nodes.append(net.find_place(world.network, word))
-        except UnknownName as error:
-            faults += error.faults
+    nodes, faults = places(world, (origin, destination))
     if faults:
         raise UnknownName(faults)
     if nodes[0] == nodes[1]:

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landbridge import network as net
 from landbridge import routing
 from landbridge.engine import classes, goods
-from landbridge.engine.route import DEFAULT_MODES
-from landbridge.errors import Fault, UnknownName
+from landbridge.engine.route import DEFAULT_MODES, places
+from landbridge.errors import UnknownName
 from landbridge.world import World
 
 
@@ -48,14 +47,11 @@ def cost_matrix(
 
     UnknownName lists every place that does not exist.
     """
-    nodes, faults = {}, []
-    for word in dict.fromkeys([*origins, *destinations]):
-        try:
-            nodes[word] = net.find_place(world.network, word)
-        except UnknownName as error:
-            faults += list[Fault](error.faults)
+    words = list(dict.fromkeys([*origins, *destinations]))
+    found_nodes, faults = places(world, words)
     if faults:
         raise UnknownName(faults)
+    nodes = dict(zip(words, found_nodes))
     rules = None if without_rules else world.rules.on(world.date)
     modes = tuple(by) or DEFAULT_MODES
     unit = goods.unit_of(good)

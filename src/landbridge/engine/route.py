@@ -174,15 +174,21 @@ def day_of(world: World, date: str | dt.date) -> dt.date:
         raise BadInput(f"{date!r} is no date", "--date", "write YYYY-MM-DD") from error
 
 
-def _resolve(world: World, origin: str, destination: str, close: Sequence[str]) -> tuple[Network, int, int]:
-    """Nodes of both places and the network with what is shut; every unknown name in one message."""
+def places(world: World, words: Sequence[str]) -> tuple[list[int], list[Fault]]:
+    """Nodes of named places, and a fault for each name that does not exist."""
+    nodes: list[int] = []
     faults: list[Fault] = []
-    nodes = []
-    for word in (origin, destination):
+    for word in words:
         try:
             nodes.append(net.find_place(world.network, word))
         except UnknownName as error:
             faults += error.faults
+    return nodes, faults
+
+
+def _resolve(world: World, origin: str, destination: str, close: Sequence[str]) -> tuple[Network, int, int]:
+    """Nodes of both places and the network with what is shut; every unknown name in one message."""
+    nodes, faults = places(world, (origin, destination))
     network = world.network
     shut = [c.where for c in world.closures if c.intensity >= 1.0 and in_network(network, c.where)]
     for where in [*close, *shut]:
