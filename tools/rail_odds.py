@@ -13,7 +13,7 @@ import numpy as np
 from landbridge import tables
 from landbridge.engine import flows
 from landbridge.engine.freight import Memo
-from landbridge.engine.state import State, carried_usd, prepare, solve_trade
+from landbridge.engine.state import State, carried_usd, prepare, price_freight, solve_trade
 from landbridge.world import load_world
 
 BESIDE_EU = ("GBR", "CHE", "NOR", "RUS", "BLR")
@@ -45,6 +45,7 @@ def modelled_teu(state: State, odds: float) -> float:
 def fit() -> float:
     """Bisection on the logarithm of the odds."""
     state = prepare(load_world(), ("trade", "flows"), "fit", lambda step: None, Memo())
+    price_freight([state], lambda step: None)
     solve_trade(state, state, "fit", lambda step: None)
     target = observed_teu()
     low, high = 1e-4, 1.0

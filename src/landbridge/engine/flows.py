@@ -73,7 +73,8 @@ def load(
     for cost in found:
         for c, ways in enumerate(cost.ways):
             for row, matrix in enumerate(by_class[cost.chain.name, c]):
-                arcs[row] += ways.load(matrix).arc_flow
+                flow = ways.load(matrix).arc_flow[: network.n_arcs]  # ways of another setting use common arcs only
+                arcs[row, : len(flow)] += flow
     boxes_total = float(sum(m.sum() for m in chain_teu.values()))
     return ArcFlows(arcs[1], arcs[0], unserved, shipped, boxes_total, chain_teu)
 

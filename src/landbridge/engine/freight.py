@@ -45,13 +45,24 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The ways of one alternative in one setting of the network, by class, and what its arcs cost there: dollars,
+    hours and kilometres on the oceans [3, m], inf where the class may not go."""
+
+    chain: Chain
+    stacks: tuple[Floats, ...]
+    ways: tuple[Ways, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChainCost:
-    """What one alternative costs by class, [c, z, z]; inf where the class has no way, or none by sea in a sea chain."""
+    """What one alternative costs by option (a class and its ways), [c, z, z]; inf where the option has no way here, or
+    none by sea in a sea chain."""
 
     chain: Chain
     cost_usd: Floats
     time_h: Floats
-    ways: tuple[Ways, ...]  # by class, for loading
+    ways: tuple[Ways, ...]  # by option, for loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,7 @@ class Memo:
     """Ways already found, by the weights they were found on: a scenario that leaves a class alone costs nothing."""
 
     hierarchy: Hierarchy | None = None
-    ways: dict[bytes, tuple[Ways, Floats]] = field(default_factory=dict)
+    ways: dict[bytes, Ways] = field(default_factory=dict)
 
     def of(self, network: Network) -> Hierarchy:
         """The hierarchy of a topology, prepared anew only where arcs were added."""
@@ -109,40 +120,67 @@ class Memo:
         return self.hierarchy
 
     def find(self, network: Network, cls: TrafficClass, zones: Zones) -> tuple[Ways, Floats]:
-        """Least-cost ways between zones; dollars, hours and kilometres on the oceans along them [3, z, z]."""
+        """Least-cost ways between zones, and dollars, hours and ocean kilometres of the class by arc [3, m]."""
         hierarchy = self.of(network)
         parts = routing.components(network, cls)
         at_sea = np.where(classes.ocean(network), parts.length_km, 0.0)
         stack = np.stack([parts.cost_usd, parts.time_h, at_sea])
-        key = hashlib.sha256(parts.generalised_usd.tobytes() + stack.tobytes()).digest()
+        stack = np.where(np.isfinite(parts.generalised_usd), stack, np.inf)
+        key = hashlib.sha256(parts.generalised_usd.tobytes()).digest()
         if key not in self.ways:
-            ways = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
-            self.ways[key] = ways, ways.sums(stack)
-        return self.ways[key]
+            self.ways[key] = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
+        return self.ways[key], stack
 
 
-def chain_cost(network: Network, chain: Chain, zones: Zones, memo: Memo) -> ChainCost:
-    """Dollars and hours of one alternative by class. A sea chain may go by land too: where a class's best way is
-    overland it is no alternative of its own."""
-    found = [memo.find(network, cls, zones) for cls in chain.classes]
-    sums = np.stack([s for _, s in found])
-    if chain.name.startswith("sea"):
-        sums = np.where((sums[:, 2] > 0)[:, None], sums, np.inf)
-    return ChainCost(chain, sums[:, 0], sums[:, 1], tuple(w for w, _ in found))
+def find(network: Network, rules: ActiveRules | None, zones: Zones, memo: Memo) -> tuple[Found, ...]:
+    """The ways of every chain in one setting of the network."""
+    out = []
+    for chain in chains(network, rules):
+        pairs = [memo.find(network, cls, zones) for cls in chain.classes]
+        out.append(Found(chain, tuple(stack for _, stack in pairs), tuple(ways for ways, _ in pairs)))
+    return tuple(out)
 
 
-def costs(network: Network, rules: ActiveRules | None, zones: Zones, n: int, memo: Memo) -> FreightCosts:
-    """Costs of every chain between zones and the ad valorem freight wedge between the n economies, by group."""
-    found = [chain_cost(network, chain, zones, memo) for chain in chains(network, rules)]
+def price(own: Sequence[Found], settings: Sequence[Sequence[Found]]) -> tuple[ChainCost, ...]:
+    """Every chain's options at this setting's prices: its own ways and those found in the other settings.
+
+    The status quo and the scenario then choose among the same ways: an arc that is added can only help, and one that
+    is closed can only hurt, whatever value of time the ways were found at.
+    """
+    out = []
+    for place, found in enumerate(own):
+        cost, time, ways = [], [], []
+        for i, stack in enumerate(found.stacks):
+            for way in {id(s[place].ways[i]): s[place].ways[i] for s in settings}.values():
+                sums = way.sums(_fit(stack, way.customised.hierarchy.n_arcs))
+                if found.chain.name.startswith("sea"):
+                    # a sea chain may go by land too; where its way is overland it is no alternative of its own
+                    sums = np.where(sums[2] > 0, sums, np.inf)
+                cost.append(sums[0])
+                time.append(sums[1])
+                ways.append(way)
+        out.append(ChainCost(found.chain, np.stack(cost), np.stack(time), tuple(ways)))
+    return tuple(out)
+
+
+def _fit(stack: Floats, arcs: int) -> Floats:
+    """Columns for a network of that many arcs: works append arcs, and an arc that is not there costs infinity."""
+    if arcs <= stack.shape[1]:
+        return stack[:, :arcs]
+    return np.pad(stack, ((0, 0), (0, arcs - stack.shape[1])), constant_values=np.inf)
+
+
+def costs(priced: Sequence[ChainCost], zones: Zones, n: int) -> FreightCosts:
+    """The ad valorem freight wedge between the n economies by group, and the mean container's hours and dollars."""
     g = goods.groups()
     wedge = np.empty((len(g.names), n, n))
     for k in range(len(g.names)):
         boxed = g.container_share[k]
         parts = [(share, unit) for share, unit in ((boxed, "teu"), (1 - boxed, "t")) if share > 0]
-        total = sum(share * zones.to_economies(choice(found, unit, k)[1], n) for share, unit in parts)
+        total = sum(share * zones.to_economies(choice(priced, unit, k)[1], n) for share, unit in parts)
         wedge[k] = np.asarray(total) / g.value_usd_t[k]
-    time_h, cost_usd = _mean_container(found)
-    return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n), tuple(found))
+    time_h, cost_usd = _mean_container(priced)
+    return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n), tuple(priced))
 
 
 def choice(found: Sequence[ChainCost], unit: str, group: int) -> tuple[list[Pick], Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -46,6 +46,7 @@ class State:
     world: World
     rooms: tuple[str, ...]
     zones: Zones | None = None
+    found: list[tuple[Regime, Network, tuple[freight.Found, ...]]] = field(default_factory=list)
     freight: list[FreightRegime] = field(default_factory=list)
     wedges: trade_step.Wedges | None = None
     purged: trade.Baseline | None = None  # the baseline without deficits, solved once
@@ -83,10 +84,7 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
             rules = world.rules.on(world.date)
             for regime in regimes.regimes(world.closures):
                 network = regimes.network_of(world.network, regime)
-                costs = freight.costs(network, rules, state.zones, len(world.trade.iso3), memo)
-                state.freight.append(FreightRegime(regime, network, costs))
-        with timed(state, f"{label}: rules on trade", progress):
-            state.wedges = trade_step.wedges(world, [(f.regime.weight, f.costs.wedge) for f in state.freight])
+                state.found.append((regime, network, freight.find(network, rules, state.zones, memo)))
     if "energy" in rooms:
         for fuel in energy_step.FUELS:
             with timed(state, f"{label}: {fuel}", progress):
@@ -95,6 +93,21 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
         with timed(state, f"{label}: routes", progress):
             state.routes = _monitored(world)
     return state
+
+
+def price_freight(states: Sequence[State], progress: Progress) -> None:
+    """Freight costs and wedges of each world, all choosing among the ways that any of them found."""
+    settings = [found for state in states for _, _, found in state.found]
+    for state, label in zip(states, ("status quo", "scenario")):
+        assert state.zones is not None
+        n = len(state.world.trade.iso3)
+        with timed(state, f"{label}: freight wedges", progress):
+            for regime, network, found in state.found:
+                costs = freight.costs(freight.price(found, settings), state.zones, n)
+                state.freight.append(FreightRegime(regime, network, costs))
+        with timed(state, f"{label}: rules on trade", progress):
+            pairs = [(f.regime.weight, f.costs.wedge) for f in state.freight]
+            state.wedges = trade_step.wedges(state.world, pairs)
 
 
 def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer]]:
@@ -152,6 +165,7 @@ def solve_pair(world: World, changed: World, rooms: tuple[str, ...], progress: P
     before = prepare(world, rooms, "status quo", progress, memo)
     after = before if changed is world else prepare(changed, rooms, "scenario", progress, memo)
     if "trade" in rooms or "flows" in rooms:
+        price_freight([before] if after is before else [before, after], progress)
         solve_trade(before, before, "status quo", progress)
         if after is not before:
             solve_trade(after, before, "scenario", progress)
