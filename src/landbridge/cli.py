@@ -54,6 +54,7 @@ def run(
     """Run a scenario against the status quo and print the answer."""
     import landbridge as lb
 
+    _check_out(out)
     asked = lb.read_scenario(scenario)
     world = lb.load_world(asked.baseline)
     rooms = tuple(w.strip() for w in only.split(",") if w.strip())
@@ -301,6 +302,16 @@ def rules_diff(first: str, second: str, as_json: AsJson = False) -> None:
     lines += [f"+ {iso3} in {group}" for group, iso3 in changes.joined]
     lines += [f"- {iso3} in {group}" for group, iso3 in changes.left]
     print("\n".join(lines) or f"no rule and no membership differs between {first} and {second}")
+
+
+def _check_out(out: Path | None) -> None:
+    """A bad --out is found before the work, not after it."""
+    from landbridge.errors import BadInput
+
+    if out is not None and (str(out) in ("", ".") or out.is_file()):
+        raise BadInput(
+            f"--out {str(out)!r} is no folder for a result", remedy="name a folder of its own, e.g. out/mine"
+        )
 
 
 def _show(answer: Any, as_json: bool) -> None:

@@ -170,6 +170,8 @@ def routes(before: State, after: State) -> pd.DataFrame:
             {
                 "origin": new.origin,
                 "destination": new.destination,
+                "origin_iso3": new.ends[0],
+                "destination_iso3": new.ends[1],
                 "mode": "+".join(modes),
                 "base_km": _first(old, "length_km"),
                 "km": _first(new, "length_km"),

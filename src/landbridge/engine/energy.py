@@ -47,13 +47,15 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
     opened = _by_rule(market, effects)
     forbidden = _forbidden(world, fuel, effects)
     found = []
-    for regime in regimes(world.closures):
+    # days make regimes; within its days a closure leaves the share of capacity that it does not take
+    left = {c.where: 1.0 - c.share for c in world.closures}
+    for regime in regimes([replace(c, share=1.0) for c in world.closures]):
         factors, passages = dict(opened), {}
         for where in regime.shut:
             if where in market.arcs.link:
-                factors[where] = 0.0
+                factors[where] = factors.get(where, 1.0) * left[where]
             elif market.links(where):
-                passages[where] = 0.0
+                passages[where] = left[where]
         result = energy.solve(
             market,
             forbidden=forbidden,
@@ -121,8 +123,10 @@ def _mode(fuel: Fuel, mode: str) -> str:
 def _caps(fuel: Fuel, effects: EnergyEffects) -> tuple[energy.PriceCap, ...]:
     """The rules' caps with the fleet that the market's data assume: who caps and at what price is the rules' to say."""
     fleet = {cap.origin: cap for cap in energy.price_caps(fuel)}
+    # of several caps on one origin the lowest binds
+    lowest = {cap.origin: cap for cap in sorted(effects.caps, key=lambda c: -c.price_usd_bbl)}
     return tuple(
         replace(fleet[cap.origin], price=cap.price_usd_bbl, coalition=cap.coalition)
-        for cap in effects.caps
+        for cap in lowest.values()
         if cap.origin in fleet
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from landbridge.energy import EnergyResult
 from landbridge.engine import answer, goods
+from landbridge.engine.freight import FreightCosts
 from landbridge.engine.state import State
 from landbridge.results import Figure
 from landbridge.units import HOURS_PER_DAY, MBD_PER_MT_YR
@@ -20,6 +21,7 @@ _TRADE: Final = ("factbook", "world-bank", "customs-2023", "hummels-schaur", "mo
 _FREIGHT: Final = ("osm", "searoute", "atlas-repairs", "freight-values", "model")
 _EUROPE: Final = "@EU"
 _MOVED: Final = 5e-4  # relative change below which a figure counts as unchanged
+_NOISE: Final = 1e-8  # per cent: what solver residuals leave
 _INCOME_SCALE: Final = 0.5  # per cent of real income
 
 
@@ -67,7 +69,7 @@ def _income(after: State) -> list[Figure]:
     out = []
     for key, (label, inside) in groups.items():
         weight = size * inside / size[inside].sum()
-        value, low, high = (float(row @ weight) for row in change)
+        value, low, high = (x if abs(x) > _NOISE else 0.0 for x in (float(row @ weight) for row in change))
         out.append(
             Figure(
                 id=f"trade.real-income.{key}",
@@ -155,7 +157,7 @@ def _benchmarks(fuel: str, unit: str, before: State, after: State) -> list[Figur
 
 def _freight(before: State, after: State) -> list[Figure]:
     """Mean over pairs of economies of shipment time and of the freight wedge, as the Belt and Road studies report."""
-    old, new = (s.freight[-1].costs for s in (before, after))
+    old, new = (_year(s) for s in (before, after))
     bri = _members(after, "BRI_MOU") | np.array([c == "CHN" for c in after.world.trade.iso3])
     out = []
     for key, label, inside in (
@@ -192,6 +194,16 @@ def _freight(before: State, after: State) -> list[Figure]:
             )
         )
     return out
+
+
+def _year(state: State) -> FreightCosts:
+    """Freight costs of the year: the mean of its regimes by weight; no way where some regime has none."""
+    weights = [f.regime.weight for f in state.freight]
+    wedge, time_h, cost = (
+        np.asarray(sum(w * getattr(f.costs, name) for w, f in zip(weights, state.freight)))
+        for name in ("wedge", "time_h", "cost_usd_teu")
+    )
+    return FreightCosts(wedge, time_h, cost, state.freight[-1].costs.chains)
 
 
 def _shares() -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ LIMITS = (
     "departures since then.",
     "Trade: ranges span the trade elasticity (two thirds to 1.4 of central) and half to one and a half times the "
     "freight wedge; they are no range over errors of the data.",
+    "Energy prices and volumes do not enter trade and real income: the two models are solved side by side.",
     "Energy: one year, competitive sellers, linear demand; calibration terms are bounded and printed in table `fit`.",
     "Energy: crude is one quality; refined products, coal and power are outside.",
     "Rules: what is listed in data/rules.csv on the day; evasion is the share of `strength`, not modelled in detail.",

@@ -17,6 +17,7 @@ from landbridge.rules import ActiveRules, Rule
 from landbridge.units import HOURS_PER_DAY, KM_PER_NM
 from landbridge.world import World, in_network
 
+FIRST_YEAR, LAST_YEAR = 2000, 2050  # the rule book is kept for the years around 2023
 DEFAULT_MODES = ("rail", "road", "sea")
 
 
@@ -33,6 +34,7 @@ class RouteAnswer:
     routes: tuple[Route, ...]
     ships: tuple[str, ...]  # of each route, "" where it does not go by sea
     blocked_by: tuple[dict[str, str], ...]
+    ends: tuple[str, str] = ("", "")  # ISO3 of origin and destination
 
     def as_json(self) -> dict[str, Any]:
         """The shape that DESIGN fixes, with units, basis and sources."""
@@ -127,7 +129,9 @@ def route(
     per TEU, per tonne for bulk goods. Raises UnknownName for names that do not exist, all together, BadInput where
     origin and destination are the same place.
     """
-    modes = tuple(by) or DEFAULT_MODES
+    modes = ((by,) if isinstance(by, str) else tuple(by)) or DEFAULT_MODES
+    if "air" in modes:
+        raise BadInput("air does not mix with other modes here", "--by", "use --by air alone, or lb.flight")
     classes.layers_of(modes)  # unknown modes first
     day = day_of(world, date)
     network, start, end = _resolve(world, origin, destination, close)
@@ -159,19 +163,21 @@ def route(
         tuple(r for r, _ in best),
         tuple(s for _, s in best),
         blocked,
+        ends,
     )
 
 
 def day_of(world: World, date: str | dt.date) -> dt.date:
     """The day that rules are read on; BadInput where the text is no date."""
-    if isinstance(date, dt.date):
-        return date
     if not date:
         return world.date
     try:
-        return dt.date.fromisoformat(date)
+        day = date if isinstance(date, dt.date) else dt.date.fromisoformat(date)
     except ValueError as error:
         raise BadInput(f"{date!r} is no date", "--date", "write YYYY-MM-DD") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadInput(f"no rules are known for {day}", "--date", f"give a day from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def places(world: World, words: Sequence[str]) -> tuple[list[int], list[Fault]]:

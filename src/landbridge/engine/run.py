@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from landbridge.engine import answer, figures, provenance
 from landbridge.engine.state import Progress, State, at_date, rooms_of, solve_pair
 from landbridge.results import Result
-from landbridge.scenario import Scenario, apply
+from landbridge.scenario import Scenario, apply, read_scenario
 from landbridge.world import World
 
 STATUS_QUO = "Status quo, October 2023"
@@ -15,9 +16,9 @@ STATUS_QUO = "Status quo, October 2023"
 
 def run(
     world: World,
-    scenario: Scenario | None = None,
+    scenario: Scenario | str | Path | None = None,
     *,
-    only: tuple[str, ...] = (),
+    only: str | tuple[str, ...] = (),
     progress: Progress = lambda step: None,
 ) -> Result:
     """Solve the world with the scenario against the status quo of the same day.
@@ -26,7 +27,9 @@ def run(
     where a solver stops short: never numbers with a warning.
     """
     started = dt.datetime.now(dt.UTC)
-    rooms = rooms_of(only)
+    if isinstance(scenario, str | Path):
+        scenario = read_scenario(scenario)
+    rooms = rooms_of((only,) if isinstance(only, str) else only)
     asked = scenario or Scenario(title=STATUS_QUO)
     changed = apply(asked, world) if scenario is not None else world
     before, after = solve_pair(at_date(world, changed), changed, rooms, progress)
@@ -37,11 +40,20 @@ def run(
         figures=figures.figures(before, after),
         tables=answer.tables(before, after),
         provenance=provenance.of(before, after, asked, started),
-        notes=_notes(after),
+        notes=_notes(before, after),
     )
 
 
-def _notes(state: State) -> tuple[str, ...]:
+def _energy_moved(before: State, after: State) -> bool:
+    """Some benchmark price moves by more than a per cent."""
+    for fuel, found in after.energy.items():
+        old = before.energy[fuel].year.benchmarks()
+        if any(abs(p / old[n] - 1) > 0.01 for n, p in found.year.benchmarks().items() if old.get(n, 0) > 0):
+            return True
+    return False
+
+
+def _notes(before: State, state: State) -> tuple[str, ...]:
     world = state.world
     notes = list(world.notes)
     later = [w for w in world.works if w.opens and int(w.opens) > world.date.year]
@@ -56,9 +68,12 @@ def _notes(state: State) -> tuple[str, ...]:
                 f"{closure.where} is shut for {closure.share:.0%} of traffic, {days}: the model is static and counts "
                 f"{closure.intensity:.0%} of the year's traffic."
             )
-    stuck = state.flows.unserved_t if state.flows is not None else 0.0
-    if stuck > 1e5:
-        notes.append(f"{stuck / 1e6:,.1f} Mt a year find no way and stay unserved.")
+    if state.flows is not None and before.flows is not None:
+        stuck = state.flows.unserved_t - before.flows.unserved_t
+        if stuck > 1e5:
+            notes.append(f"{stuck / 1e6:,.1f} Mt a year more than without the scenario find no way, and stay unserved.")
+    if state.energy and state.equilibrium is not None and _energy_moved(before, state):
+        notes.append("Energy prices do not enter real income: the energy and trade models are solved side by side.")
     hard = [f.regimes[-1] for f in state.energy.values() if len(f.regimes) > 1]
     if hard:
         prices = "; ".join(

@@ -38,7 +38,8 @@ def save(result: Result, folder: str | Path) -> Path:
     contents = {f"tables/{name}.csv": _csv(frame) for name, frame in result.tables.items()}
     contents |= {name: write(result).encode() for name, write in WRITERS.items()}
     sealed = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
-    contents["result.json"] = json.dumps(as_json(result) | {"files": sealed}, indent=1).encode()
+    record = as_json(result) | {"files": sealed}
+    contents["result.json"] = json.dumps(record | {"seal": _seal(record)}, indent=1).encode()
     _replace_all(folder, contents)
     return folder
 
@@ -54,6 +55,8 @@ def load(folder: str | Path) -> Result:
         ) from error
     except (OSError, ValueError) as error:
         raise DataMissing(f"{folder}/result.json cannot be read ({error}): run the scenario again") from error
+    if not isinstance(raw, dict) or raw.get("seal") != _seal(raw):
+        raise DataMissing(f"{folder}/result.json was altered or is no result: run the scenario again")
     if raw.get("schema") != SCHEMA:
         raise DataMissing(
             f"{folder}/result.json has schema {raw.get('schema')!r}, this version reads {SCHEMA}: run again"
@@ -111,6 +114,12 @@ def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
             if column.type not in ("float", "int"):
                 frame[column.name] = old.astype(object).where(old.notna(), "").astype(str)
     return frame
+
+
+def _seal(record: dict[str, Any]) -> str:
+    """sha256 of result.json without the seal itself."""
+    plain = json.loads(json.dumps({k: v for k, v in record.items() if k != "seal"}))
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from landbridge.errors import BadScenario
 from landbridge.scenario.schema import ACTIONS, Action
 
 
@@ -25,6 +26,18 @@ class Scenario:
     description: str = ""
     name: str = ""  # file stem or shipped name
     lines: dict[tuple[str, int, str], int] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        wrong = [a for a in self.actions if not isinstance(a, Action)]
+        if wrong:
+            what = f"{wrong[0]!r} is no action"
+            raise BadScenario(what, "actions", "use landbridge.scenario.schema, e.g. Close(where='suez')")
+
+    def apply(self, world: Any) -> Any:
+        """World -> World': the same as `landbridge.scenario.apply(scenario, world)`."""
+        from landbridge.scenario.apply import apply
+
+        return apply(self, world)
 
     def ordered(self) -> list[Action]:
         """Actions in the order of application."""

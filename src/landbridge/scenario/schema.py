@@ -166,7 +166,7 @@ class Agree(Action):
 
 
 class Shock(Action):
-    """Anything else, named: productivity, demand, supply or price of a place, multiplied by `factor`."""
+    """Productivity of a place (of gross output in every sector: it compounds through inputs), or demand or supply."""
 
     kind_of_action: ClassVar[str] = "shock"
     what: Literal["productivity", "demand", "supply"]
@@ -205,7 +205,7 @@ class Header(BaseModel):
     title: Annotated[str, Field(min_length=1)]
     author: str = ""
     source: str = ""
-    date: dt.date | None = None
+    date: Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2050, 12, 31))] | None = None
     baseline: str = "2023-10"
     description: str = ""
 

@@ -87,6 +87,12 @@ class World:
     works: tuple[Works, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def check(self) -> None:
+        """Every fault of the world at once (BadInput), or silence."""
+        from landbridge.world.load import check
+
+        check(self)
+
     def __repr__(self) -> str:
         net = self.network
         cities = int(np.count_nonzero(net.population > 0))
