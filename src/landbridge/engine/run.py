@@ -85,7 +85,9 @@ def _notes(before: State, state: State) -> tuple[str, ...]:
         result = found.year
         short = float(result.unserved.sum())
         if short > 0.05:
-            where = [result.market.nodes.name[i] for i in result.unserved.argsort()[::-1][:3] if result.unserved[i] > 0]
+            where = [
+                result.market.nodes.name[i] for i in result.unserved.argsort()[::-1][:3] if result.unserved[i] > 0.05
+            ]
             notes.append(
                 f"{short:,.1f} {result.market.quantity_unit} of {fuel} demand go unserved ({', '.join(where)})."
             )
