@@ -87,3 +87,24 @@ def test_cost_matrix_has_labels_and_no_zeros_off_the_diagonal() -> None:
     assert (matrix.length_km[off] > 500).all() and np.isfinite(matrix.cost_usd).all()
     with pytest.raises(UnknownName, match="2 faults"):
         lb.cost_matrix(world, ["Shanghaii"], ["Rotterdaam"])
+
+
+def test_the_shipped_world_has_no_faults() -> None:
+    lb.load_world().check()
+
+
+def test_an_added_railway_makes_no_pair_dearer() -> None:
+    """Status quo and scenario choose among the same ways: works can only help (freight.price)."""
+    from landbridge.engine.freight import Memo
+    from landbridge.engine.state import prepare, price_freight
+    from landbridge.scenario import apply, parse
+
+    world = lb.load_world()
+    works = parse('title = "t"\n[[build]]\nproject = "cku-rail-east"\n[[build]]\nproject = "cku-rail-west"\n')
+    memo, silent = Memo(), lambda step: None
+    before, after = (prepare(w, ("trade",), "t", silent, memo) for w in (world, apply(works, world)))
+    price_freight([before, after], silent)
+    old, new = (s.freight[0].costs.wedge for s in (before, after))
+    both = np.isfinite(old)
+    assert (new[both] <= old[both] * (1 + 1e-9)).all()
+    assert (new[both] < old[both] * (1 - 1e-3)).any()

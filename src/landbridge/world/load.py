@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from landbridge import energy, network, rules, tables, trade
+from landbridge.codes import EXTRA
 from landbridge.errors import BadInput, Fault, UnknownName
 from landbridge.world.record import World
 
@@ -41,7 +42,7 @@ def check(world: World) -> None:
     """Every fault of the world at once, or silence."""
     faults: list[Fault] = list(network.check(world.network))
     cities = set(world.network.node_country[world.network.population > 0].tolist())
-    faults += [Fault(f"{c} has no city in the atlas", "trade") for c in world.trade.iso3 if c not in cities]
+    faults += [Fault(f"{c} has no city in the atlas", "trade") for c in world.trade.iso3 if c not in {*cities, *EXTRA}]
     for part in (world.trade.check, lambda: energy.check(world.crude), lambda: energy.check(world.gas)):
         try:
             part()
