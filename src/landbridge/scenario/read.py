@@ -44,9 +44,11 @@ def read_scenario(name: str | Path) -> Scenario:
 def parse_file(path: Path) -> tuple[Scenario, list[Fault]]:
     """The scenario as far as it can be understood, and every fault of form; BadScenario where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors put a mark in front
     except (OSError, UnicodeDecodeError) as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error)
+        reasons = {FileNotFoundError: "no such file", IsADirectoryError: "it is a folder"}
+        reasons[UnicodeDecodeError] = "it is not text in UTF-8"
+        reason = reasons.get(type(error), getattr(error, "strerror", None) or str(error))
         raise BadScenario(
             f"cannot read {path}: {reason}", remedy="`landbridge new FILE` writes one to start from"
         ) from error

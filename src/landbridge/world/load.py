@@ -11,7 +11,7 @@ from typing import Final
 
 from landbridge import energy, network, rules, tables, trade
 from landbridge.codes import EXTRA
-from landbridge.errors import BadInput, Fault, UnknownName
+from landbridge.errors import BadInput, DataMissing, Fault, UnknownName
 from landbridge.world.record import World
 
 # The status quo that ships: every rule is read on this day unless a scenario names another.
@@ -24,18 +24,22 @@ def load_world(name: str = "2023-10") -> World:
     """The world at a date, frozen. UnknownName for a baseline that does not ship, DataMissing where a file is cut."""
     if name not in BASELINES:
         raise UnknownName(f"no baseline {name!r}", "baseline", f"shipped: {', '.join(BASELINES)}")
-    return World(
-        name=name,
-        date=BASELINES[name],
-        network=network.load(),
-        rules=rules.load_rules(),
-        trade=trade.load_baseline(SECTORS),
-        crude=energy.load_market("crude"),
-        gas=energy.load_market("gas"),
-        projects=tables.shipped("projects"),
-        sources=_sources(),
-        inputs=_digests(),
-    )
+    try:
+        return World(
+            name=name,
+            date=BASELINES[name],
+            network=network.load(),
+            rules=rules.load_rules(),
+            trade=trade.load_baseline(SECTORS),
+            crude=energy.load_market("crude"),
+            gas=energy.load_market("gas"),
+            projects=tables.shipped("projects"),
+            sources=_sources(),
+            inputs=_digests(),
+        )
+    except (TypeError, ValueError, KeyError, IndexError) as error:
+        # shipped files pass their tests, so that a row which does not parse means a damaged copy
+        raise DataMissing(f"a shipped data file is damaged ({error}): reinstall landbridge") from error
 
 
 def check(world: World) -> None:
