@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test test-slow test-all accept lint bench docs atlas data requirements clean
+.PHONY: run test test-slow test-all accept lint bench docs atlas data manifest requirements clean
 
 run: $(VENV)/.run
 	$(BIN)/landbridge run forum-2023 --out out/forum-2023
@@ -38,10 +38,16 @@ docs: $(VENV)/.dev
 
 atlas: $(VENV)/.atlas
 	$(BIN)/python -m tools.atlas
+	$(BIN)/python -m tools.manifest
 
 data: $(VENV)/.run
 	$(BIN)/python -m tools.baseline
 	$(BIN)/python -m tools.energy
+	$(BIN)/python -m tools.manifest
+
+# after a change of shipped data that is meant
+manifest: $(VENV)/.run
+	$(BIN)/python -m tools.manifest
 
 requirements: $(VENV)/.dev
 	$(BIN)/pip install --quiet pip-tools

@@ -34,3 +34,12 @@ def test_public_face_resolves() -> None:
 
     for name in landbridge.__all__:
         assert getattr(landbridge, name) is not None
+
+
+def test_manifest_seals_the_shipped_data() -> None:
+    import json
+
+    from landbridge.world.load import MANIFEST, digests
+
+    path = ROOT / "src" / "landbridge" / "data" / MANIFEST
+    assert json.loads(path.read_text(encoding="utf-8")) == digests(), "run `make manifest` and commit"

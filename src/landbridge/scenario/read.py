@@ -46,9 +46,12 @@ def parse_file(path: Path) -> tuple[Scenario, list[Fault]]:
     try:
         text = path.read_text(encoding="utf-8-sig")  # Windows editors put a mark in front
     except (OSError, UnicodeDecodeError) as error:
-        reasons = {FileNotFoundError: "no such file", IsADirectoryError: "it is a folder"}
-        reasons[UnicodeDecodeError] = "it is not text in UTF-8"
-        reason = reasons.get(type(error), getattr(error, "strerror", None) or str(error))
+        words: dict[type[Exception], str] = {
+            FileNotFoundError: "no such file",
+            IsADirectoryError: "it is a folder",
+            UnicodeDecodeError: "it is not text in UTF-8",
+        }
+        reason = words.get(type(error), str(error))
         raise BadScenario(
             f"cannot read {path}: {reason}", remedy="`landbridge new FILE` writes one to start from"
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ from landbridge.world.record import World
 
 # The status quo that ships: every rule is read on this day unless a scenario names another.
 SECTORS: Final = 12
+MANIFEST: Final = "manifest.json"
 BASELINES: Final = {"2023-10": dt.date(2023, 10, 17)}
 
 
@@ -24,6 +26,7 @@ def load_world(name: str = "2023-10") -> World:
     """The world at a date, frozen. UnknownName for a baseline that does not ship, DataMissing where a file is cut."""
     if name not in BASELINES:
         raise UnknownName(f"no baseline {name!r}", "baseline", f"shipped: {', '.join(BASELINES)}")
+    inputs = _verified()
     try:
         return World(
             name=name,
@@ -35,7 +38,7 @@ def load_world(name: str = "2023-10") -> World:
             gas=energy.load_market("gas"),
             projects=tables.shipped("projects"),
             sources=_sources(),
-            inputs=_digests(),
+            inputs=inputs,
         )
     except (TypeError, ValueError, KeyError, IndexError) as error:
         # shipped files pass their tests, so that a row which does not parse means a damaged copy
@@ -61,8 +64,21 @@ def _sources() -> dict[str, str]:
     return dict(zip(table["key"], table["citation"]))
 
 
-def _digests() -> dict[str, str]:
+def digests() -> dict[str, str]:
     """sha256 of every data file that ships, by path below data/."""
     root = Path(str(files("landbridge") / "data"))
-    found = [p for p in sorted(root.rglob("*")) if p.suffix in (".csv", ".npz", ".json") and p.is_file()]
+    kinds = (".csv", ".npz", ".json", ".geojson")
+    found = [p for p in sorted(root.rglob("*")) if p.suffix in kinds and p.is_file() and p.name != MANIFEST]
     return {p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in found}
+
+
+def _verified() -> dict[str, str]:
+    """The digests, all as the manifest says; DataMissing names every file that is cut, altered or gone."""
+    found = digests()
+    sealed = json.loads((files("landbridge") / "data" / MANIFEST).read_text(encoding="utf-8"))
+    wrong = sorted(name for name in {*found, *sealed} if found.get(name) != sealed.get(name))
+    if wrong:
+        some = ", ".join(wrong[:4]) + (f" and {len(wrong) - 4} more" if len(wrong) > 4 else "")
+        remedy = "reinstall landbridge; after a change that is meant, run `make manifest`"
+        raise DataMissing(f"shipped data are cut, altered or missing: data/{some}: {remedy}")
+    return found
