@@ -172,6 +172,7 @@ def close(
     import landbridge as lb
     from landbridge.scenario.schema import Close
 
+    _check_out(out)
     action = Close(where=place, share=share, days=days)
     asked = lb.Scenario(title=f"{place} closed", actions=[action], author="command line", source="counterfactual")
     _answer(lb.run(lb.load_world(), asked, progress=_progress()), out, as_json)

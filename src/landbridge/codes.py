@@ -52,11 +52,6 @@ def is_territory(code: str) -> bool:
     return code in country_names() or code in SUBNATIONAL or code in EXTRA
 
 
-def country_of(code: str) -> str:
-    """The ISO3 economy a place belongs to (itself, for a country)."""
-    return SUBNATIONAL.get(code, code)
-
-
 def name_of(code: str) -> str:
     """Readable name of a territory, or the code itself where there is none."""
     return country_names().get(code) or EXTRA.get(code) or code

@@ -7,7 +7,4 @@ EARTH_RADIUS_KM = 6371.0088  # IUGG mean radius
 BBL_PER_T_CRUDE = 7.33  # Energy Institute, average crude
 MBD_PER_MT_YR = BBL_PER_T_CRUDE / 365.0  # 1 Mt a year = 0.02008 million barrels a day
 MMBTU_PER_BCM = 37.9e6  # Energy Institute standard bcm: 15 degrees C, 40 MJ per cubic metre
-EI_BCM_PER_RUSSIAN_BCM = 0.945  # Russian bcm are measured at 20 degrees C and 37.3 MJ (0.94-0.95)
 HOURS_PER_DAY = 24.0
-HOURS_PER_YEAR = 8760.0
-FEU_TO_TEU_PRICE = 0.6  # price of a TEU as a share of a FEU: Reed and Trubetskoy 2019

@@ -10,21 +10,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from tools.map.picture import FLAGS
 
 from landbridge import report
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rooms"))  # report_sample lives with the tests of the room
-
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def _absent(word: str) -> None:

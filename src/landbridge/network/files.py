@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 from dataclasses import asdict, fields
 from importlib.resources import files
@@ -17,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.errors import BadInput, DataMissing
+from landbridge.atomic import write_all
+from landbridge.errors import DataMissing
 from landbridge.network.records import Network, Tag
 
 FORMAT: Final = 1
@@ -69,8 +67,8 @@ def save(net: Network, path: str | Path) -> Path:
         "arcs": net.n_arcs,
         "tags": len(net.tags),
     }
-    _write(path, content)
-    _write(_manifest_path(path), (json.dumps(manifest, indent=1) + "\n").encode())
+    sealed = (json.dumps(manifest, indent=1) + "\n").encode()
+    write_all({path: content, _manifest_path(path): sealed}, f"write {path}", "free space or choose another")
     return path
 
 
@@ -144,25 +142,3 @@ def _from_arrays(arrays: dict[str, NDArray[Any]]) -> Network:
         else:
             parts[field.name] = value
     return Network(**parts)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: through a temporary file in the same folder."""
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-        raise BadInput(
-            f"cannot write {path}: {error.strerror or error}", remedy="free space or choose another"
-        ) from error

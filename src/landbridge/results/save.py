@@ -5,21 +5,19 @@ result.json carries the sha256 of each file, so that a half-written folder is re
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import io
 import json
 import math
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from landbridge.errors import BadInput, DataMissing
+from landbridge.atomic import write_all
+from landbridge.errors import DataMissing
 from landbridge.results.records import Figure, Provenance, Result
 from landbridge.tables import dictionary, names
 
@@ -40,7 +38,8 @@ def save(result: Result, folder: str | Path) -> Path:
     sealed = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
     record = as_json(result) | {"files": sealed}
     contents["result.json"] = json.dumps(record | {"seal": _seal(record)}, indent=1).encode()
-    _replace_all(folder, contents)
+    # result.json comes last and seals the others
+    write_all({folder / name: data for name, data in contents.items()}, f"save to {folder}")
     return folder
 
 
@@ -138,28 +137,3 @@ def _from_json(name: str, value: Any) -> Any:
     if name in ("value", "base", "low", "high"):
         return float("nan") if value is None else float(value)
     return value
-
-
-def _replace_all(folder: Path, contents: dict[str, bytes]) -> None:
-    """All temporary files first (this is where a full disk shows), then the renames, result.json last."""
-    waiting: list[tuple[Path, Path]] = []
-    try:
-        for name, data in contents.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-            waiting.append((Path(aside), target))
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-        for aside_path, target in waiting:
-            aside_path.chmod(0o644)
-            aside_path.replace(target)
-    except OSError as error:
-        cause = error.strerror or str(error)
-        raise BadInput(f"cannot save to {folder}: {cause}", remedy="free space or choose another --out") from error
-    finally:
-        for aside_path, _ in waiting:
-            with contextlib.suppress(OSError):
-                aside_path.unlink(missing_ok=True)
