@@ -12,14 +12,14 @@ from landbridge.world import BASELINES, load_world
 def check_scenario(name: str | Path) -> int:
     """Number of actions where all is well; BadScenario with all faults, in the order of lines, otherwise."""
     scenario, faults = parse_file(resolve(name))
-    if scenario.baseline in BASELINES:
-        try:
-            apply(scenario, load_world(scenario.baseline))
-        except BadScenario as error:
-            faults += error.faults
-    else:
+    shipped = scenario.baseline in BASELINES
+    if not shipped:
         what = f"baseline = {scenario.baseline!r} does not ship"
-        faults.append(Fault(what, f"{scenario.name}.toml", f"shipped: {', '.join(BASELINES)}"))
+        faults.append(Fault(what, scenario.where_header("baseline"), f"shipped: {', '.join(BASELINES)}"))
+    try:
+        apply(scenario, load_world(scenario.baseline if shipped else next(iter(BASELINES))))
+    except BadScenario as error:
+        faults += error.faults
     if faults:
         raise BadScenario(sorted(faults, key=lambda f: _line(f.where)))
     return len(scenario.actions)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from landbridge.codes import nearest
 from landbridge.errors import BadScenario, Fault, UnknownName
 from landbridge.scenario.record import Scenario
 from landbridge.scenario.schema import ACTIONS, HEADER_KEYS, Action, Header, fields_of
 
+_Record = TypeVar("_Record", bound=BaseModel)
 _TABLES = {cls.kind_of_action: cls for cls in ACTIONS}
 _HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_-]+)\s*\]\]?")
 _DATE_LINE = re.compile(r"^(\s*(?:date|from|until)\s*)=\s*\"?(\d{4}-\d{1,2}-\d{1,2})\"?\s*(#.*)?$")
@@ -162,27 +165,46 @@ def _read_header(
     raw: dict[str, Any], name: str, lines: dict[tuple[str, int, str], int], faults: list[Fault]
 ) -> Header | None:
     given = {k: raw[k] for k in HEADER_KEYS if k in raw}
-    try:
-        return Header.model_validate(given)
-    except ValidationError as error:
-        faults.extend(_rephrase(error, Header, name, lambda key: lines.get(("", 0, key))))
-        return None
+    return _validated(Header, given, faults, name, lambda key: lines.get(("", 0, key)))
 
 
 def _read_action(
     cls: type[Action], row: Any, index: int, name: str, lines: dict[tuple[str, int, str], int], faults: list[Fault]
 ) -> Action | None:
     table = cls.kind_of_action
+    at = lines.get((table, index, ""))
+    return _validated(cls, row, faults, name, lambda key: lines.get((table, index, key)) or at)
+
+
+# stand-ins for faulty keys that a table cannot do without; a scenario with faults never runs
+_SPARE: dict[str, Any] = {"title": "?", "kind": "rail", "rate": 0.0, "factor": 1.0, "what": "productivity"}
+
+
+def _validated(
+    cls: type[_Record],
+    given: Any,
+    faults: list[Fault],
+    name: str,
+    line_of: Callable[[str], int | None],
+) -> _Record | None:
+    """The record; with faults, what is left of it without the faulty keys, so that its names are still checked."""
     try:
-        return cls.model_validate(row)
+        return cls.model_validate(given)
     except ValidationError as error:
-        faults.extend(
-            _rephrase(error, cls, name, lambda key: lines.get((table, index, key)) or lines.get((table, index, "")))
-        )
+        faults.extend(_rephrase(error, cls, name, line_of))
+        wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+    if not isinstance(given, dict):
+        return None
+    try:
+        spare = {k: v for k, v in _SPARE.items() if k in wrong}
+        return cls.model_validate({**{k: v for k, v in given.items() if k not in wrong}, **spare})
+    except ValidationError:
         return None
 
 
-def _rephrase(error: ValidationError, cls: type[BaseModel], name: str, line_of: Any) -> list[Fault]:
+def _rephrase(
+    error: ValidationError, cls: type[BaseModel], name: str, line_of: Callable[[str], int | None]
+) -> list[Fault]:
     """Pydantic's messages in the words of a scenario file."""
     allowed = list(fields_of(cls)) if issubclass(cls, Action) else list(HEADER_KEYS)
     out = []
@@ -191,18 +213,55 @@ def _rephrase(error: ValidationError, cls: type[BaseModel], name: str, line_of: 
         at = _at(name, line_of(key))
         if item["type"] == "extra_forbidden":
             near = nearest(key, allowed)
-            hint = (
-                f"did you mean {near[0]}? allowed: {', '.join(allowed)}" if near else f"allowed: {', '.join(allowed)}"
-            )
-            out.append(Fault(f"unknown key {key!r}", at, hint))
+            hint = f"did you mean {near[0]}? " if near else ""
+            out.append(Fault(f"unknown key {key!r}", at, f"{hint}allowed: {', '.join(allowed)}"))
         elif item["type"] == "missing":
             out.append(Fault(f"{key!r} is missing", at, "add it"))
         elif item["type"] == "value_error":
             out.append(Fault(str(item["msg"]).removeprefix("Value error, "), at))
+        elif item["type"] == "literal_error":
+            out.append(_not_offered(key, item, at))
         else:
-            either = len(item["loc"]) > 1 and str(item["loc"][1]).startswith(("str", "constrained", "list"))
-            message = "should be a word or a list of words" if either else str(item["msg"])
-            message = message.replace("Input should be", "should be")
-            out.append(Fault(f"{key} = {item['input']!r}: {message[0].lower()}{message[1:]}", at))
-    unique = dict.fromkeys(out)  # a union type reports each of its members
-    return list(unique)
+            out.append(Fault(f"{key} = {item['input']!r}: should be {_should_be(item)}", at))
+    return list(dict.fromkeys(out))  # a union type reports each of its members
+
+
+def _not_offered(key: str, item: ErrorDetails, at: str) -> Fault:
+    """A word that is none of those offered, with the nearest."""
+    offered = [w.strip().strip("'") for w in re.split(", | or ", item["ctx"]["expected"])]
+    words = [w for w in offered if w]
+    near = nearest(str(item["input"]), words)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return Fault(f"{key} = {item['input']!r}: not offered", at, f"{hint}allowed: {', '.join(words)}")
+
+
+# what a value should have been, by the type of pydantic's error; other types keep pydantic's own words
+_SHOULD_BE = {
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list of words in brackets",
+    "string_type": "a word in quotes",
+    "string_too_short": "a word, not empty",
+    "finite_number": "a finite number",
+    "date_type": "a date, YYYY-MM-DD",
+    "date_from_datetime_parsing": "a date, YYYY-MM-DD",
+    "date_from_datetime_inexact": "a date without a time, YYYY-MM-DD",
+    "date_parsing": "a date, YYYY-MM-DD",
+}
+
+
+def _should_be(item: ErrorDetails) -> str:
+    kind = item["type"]
+    if len(item["loc"]) > 1 and isinstance(item["loc"][1], int):
+        return "a list of words in quotes"
+    if len(item["loc"]) > 1 and str(item["loc"][1]).startswith(("str", "constrained", "list")):
+        return "a word or a list of words"
+    if kind == "too_short":
+        return f"{item['ctx']['min_length']} words or more"
+    message = _SHOULD_BE.get(kind) or str(item["msg"]).removeprefix("Input should be ")
+    return f"{message[0].lower()}{message[1:]}"

@@ -70,5 +70,13 @@ class Scenario:
         index = next(i for i, a in enumerate(same) if a is action)
         table = action.kind_of_action
         line = self.lines.get((table, index, key)) or self.lines.get((table, index, ""))
-        name = f"{self.name}.toml" if self.name else "scenario"
-        return f"{name}:{line}" if line else f"{name} [[{table}]] {index + 1}"
+        return f"{self._file}:{line}" if line else f"{self._file} [[{table}]] {index + 1}"
+
+    def where_header(self, key: str) -> str:
+        """`file:line` of a key of the header, as far as known."""
+        line = self.lines.get(("", 0, key))
+        return f"{self._file}:{line}" if line else self._file
+
+    @property
+    def _file(self) -> str:
+        return f"{self.name}.toml" if self.name else "scenario"
