@@ -19,7 +19,7 @@ def pages() -> dict[str, str]:
 
 def _help(*words: str) -> str:
     command = [sys.executable, "-c", "from landbridge.cli import main; main()", *words, "--help"]
-    env = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1", "PATH": ""}
+    env = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1", "PATH": "", "PYTHONPATH": str(FOLDER.parents[1] / "src")}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
     return done.stdout.replace("Usage: -c", "Usage: landbridge").rstrip()
 

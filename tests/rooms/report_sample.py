@@ -115,6 +115,7 @@ def _arcs(draw: np.random.Generator, lines: int) -> pd.DataFrame:
                 "value_t_yr": base * draw.uniform(0.5, 1.7),
                 "base_teu_yr": base / 12,
                 "value_teu_yr": base / 10,
+                "basis": "modelled",
                 "shape": " ".join(f"{x:.2f}" for x in steps.ravel()),
             }
         )
@@ -124,9 +125,9 @@ def _arcs(draw: np.random.Generator, lines: int) -> pd.DataFrame:
 def _routes() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            ("Alpha", "Beta", "rail", 10900, 10800, 348, 318, 5200, 4900, "Khorgos; Brest", "Khorgos; Brest"),
-            ("Eps", "Beta", "sea", 19800, 25700, 744, 966, 1400, 1900, "Malacca; Suez", "Malacca; Cape"),
-            ("Gulf", "Beta", "sea", 12000, INF, 450, INF, 1100, INF, "Hormuz; Suez", ""),
+            ("Alpha", "Beta", "rail", 10900, 10800, 348, 318, 5200, 4900, "Khorgos; Brest", "Khorgos; Brest", 0.25),
+            ("Eps", "Beta", "sea", 19800, 25700, 744, 966, 1400, 1900, "Malacca; Suez", "Malacca; Cape", 0.0),
+            ("Gulf", "Beta", "sea", 12000, INF, 450, INF, 1100, INF, "Hormuz; Suez", "", NAN),
         ],
         columns=[
             "origin",
@@ -140,6 +141,7 @@ def _routes() -> pd.DataFrame:
             "usd_teu",
             "base_via",
             "via",
+            "assumed_share",
         ],
     )
 
@@ -222,6 +224,10 @@ def _listed() -> dict[str, pd.DataFrame]:
                 ("pair", "RUS", "DEU", "crude", "sea", "r-2", "Test <embargo>", "Regulation 1", "both"),
             ],
             columns=["what", "origin", "destination", "good", "mode", "rule", "title", "source", "when"],
+        ),
+        "contested": pd.DataFrame(
+            [("Test island", "PAK", "Test resolution 1"), ("Test valley", "", "no determination")],
+            columns=["name", "shown_as", "source"],
         ),
         "projects": pd.DataFrame(
             [

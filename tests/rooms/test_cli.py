@@ -91,6 +91,21 @@ def test_check_shows_all_five_mistakes(tmp_path: Path) -> None:
     assert done.stderr.count("five.toml:") >= 5
 
 
+def test_a_fault_of_form_hides_no_unknown_name(tmp_path: Path) -> None:
+    """A table with a wrong value is still asked for its names, and so is a file with a wrong baseline."""
+    file = tmp_path / "both.toml"
+    file.write_text(
+        'title = ""\nbaseline = "2024-01"\n[[close]]\nwhere = "suezz"\nshare = 1.5\n[[build]]\nkind = "railway"\n'
+        'via = ["Moscoww", "Beijing"]\n[[tariff]]\nby = ["CHX"]\nrate = "ten"\n',
+        encoding="utf-8",
+    )
+    said = landbridge("check", str(file)).stderr
+    for piece in ("title", "both.toml:2: baseline", "suezz", "less than or equal to 1", "Moscoww", "railway", "CHX"):
+        assert piece in said, said
+    assert "rate = 'ten': should be a number" in said
+    assert "did you mean rail?" in said
+
+
 def test_new_check_and_scenarios(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     assert landbridge("new", str(file)).returncode == 0

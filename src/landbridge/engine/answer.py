@@ -21,6 +21,7 @@ from landbridge.world import in_network
 
 _MOST_PAIRS: Final = 200
 _MOST_ARCS: Final = 4000
+_ASSUMED: Final = tabular.BASES.index("assumed")
 _SMALL_T: Final = 1e4  # arcs with less than this, before and after, are not shown
 
 
@@ -39,6 +40,7 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
     out["blocked"] = blocked(before, after)
     out["projects"] = projects(after)
     out["closures"] = closures(after)
+    out["contested"] = tabular.shipped("outlines/contested", "result_contested")
     return out
 
 
@@ -84,7 +86,6 @@ def trade_pairs(before: State, after: State) -> pd.DataFrame:
     order_change = np.argsort(-np.abs(new - old)[apart], kind="stable")[: _MOST_PAIRS // 2]
     order_size = np.argsort(-old[apart], kind="stable")[: _MOST_PAIRS // 2]
     origin, destination = (index[apart] for index in np.indices(old.shape))
-    codes = ("observed", "estimated", "assumed")
     basis = after.world.trade.basis.min(axis=0)
     iso3 = after.world.trade.iso3
     rows: list[Mapping[str, Any]] = []
@@ -99,7 +100,7 @@ def trade_pairs(before: State, after: State) -> pd.DataFrame:
                 "base_busd": old[i, j],
                 "value_busd": new[i, j],
                 "percent": 100 * (new[i, j] / old[i, j] - 1),
-                "basis": codes[basis[i, j]],
+                "basis": tabular.BASES[basis[i, j]],
             }
         )
     return frame("result_trade_pairs", rows)
@@ -127,6 +128,7 @@ def arcs(before: State, after: State) -> pd.DataFrame:
             "value_t_yr": new_t[a],
             "base_teu_yr": old_teu[a],
             "value_teu_yr": new_teu[a],
+            "basis": "modelled",
             "shape": polyline(network, int(a)),
         }
         for a in keep
@@ -181,6 +183,7 @@ def routes(before: State, after: State) -> pd.DataFrame:
                 "usd_teu": _first(new, "cost_usd"),
                 "base_via": _via(old),
                 "via": _via(new),
+                "assumed_share": _assumed_share(after.world.network, new),
                 "shape": " ".join(f"{x:.2f} {y:.2f}" for x, y in new.routes[0].lonlat) if new.routes else "",
             }
         )
@@ -189,6 +192,15 @@ def routes(before: State, after: State) -> pd.DataFrame:
 
 def _first(answer: RouteAnswer, name: str) -> float:
     return float(getattr(answer.routes[0], name)) if answer.routes else float("inf")
+
+
+def _assumed_share(network: Network, answer: RouteAnswer) -> float:
+    """Share of the best route's hours on arcs whose figures are assumed; NaN where there is no way."""
+    if not answer.routes:
+        return float("nan")
+    arcs = answer.routes[0].arcs
+    hours = network.time_h[arcs]
+    return float(hours[network.basis[arcs] == _ASSUMED].sum() / hours.sum())
 
 
 def _via(answer: RouteAnswer) -> str:

@@ -110,6 +110,7 @@ def _sections(result: Result, sides: Sides) -> list[Html]:
         record.fit(result),
         record.computed(result),
         record.limits(result),
+        record.contested(result),
         record.sources(result),
     ]
     return [m for m in made if m]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from landbridge.codes import name_of
 from landbridge.report import words
 from landbridge.report.charts import Bar, bars
 from landbridge.report.frames import frame, rows
@@ -145,6 +146,16 @@ def limits(result: Result) -> Html:
     """What the model leaves out, in sentences."""
     shown = [element("li", s) for s in result.provenance.limits]
     return section("limits", "Limits", element("ul", *shown) if shown else "")
+
+
+def contested(result: Result) -> Html:
+    """Every contested place, with whom the map and the atlas show it, and by what authority."""
+    body = [
+        (r["name"], name_of(r["shown_as"]) if r["shown_as"] else "as the outlines draw it", cited(r["source"]))
+        for r in rows(frame(result, "contested"))
+    ]
+    shown = table(("Place", "Shown as", "By"), body, caption="Contested places and how they are shown", fold=_FOLD)
+    return section("contested", "Names and borders", shown)
 
 
 def sources(result: Result) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -36,13 +37,22 @@ def routes(result: Result, sides: Sides) -> Html:
                 days,
                 words.before_after(r["base_usd_teu"], r["usd_teu"], "USD/TEU"),
                 _via(r),
+                _share(r["assumed_share"]),
             )
         )
-    head = ("Route", "By", "Distance", "Time", "Cost", "Through")
+    head = ("Route", "By", "Distance", "Time", "Cost", "Through", "Hours assumed")
     shown = table(
-        head, body, caption=f"Routes {sides.after}; what they were {sides.before}, where that differs", fold=_FOLD
+        head,
+        body,
+        right=(6,),
+        caption=f"Routes {sides.after}; what they were {sides.before}, where that differs",
+        fold=_FOLD,
     )
     return section("routes", "Routes before and after", shown)
+
+
+def _share(share: float) -> str:
+    return words.UNKNOWN if math.isnan(share) else f"{100 * share:.0f} %"
 
 
 def _via(row: Mapping[str, Any]) -> str:
