@@ -95,3 +95,8 @@ def test_a_stale_result_names_what_changed() -> None:
     result = a_result()
     assert result.stale({"rules.csv": "ab"}) == ()
     assert result.stale({"rules.csv": "cd", "new.csv": "x"}) == ("new.csv", "rules.csv")
+
+
+def test_a_result_shows_itself_in_a_line() -> None:
+    shown = repr(a_result(title="Suez is closed"))
+    assert "Suez is closed" in shown and "2 figures" in shown and "real_income 2" in shown and len(shown) < 300

@@ -6,9 +6,11 @@ import datetime as dt
 
 import pytest
 
+from landbridge import tables
 from landbridge.errors import BadScenario, UnknownName
-from landbridge.scenario import TEMPLATE, parse, read_scenario, shipped_scenarios
+from landbridge.scenario import TEMPLATE, apply, parse, read_scenario, shipped_scenarios
 from landbridge.scenario.schema import ACTIONS, Build, Close, Join, NewRule
+from landbridge.world import corridor_arcs, load_world
 
 
 def test_reads_actions_with_their_keys() -> None:
@@ -123,3 +125,35 @@ def test_template_is_a_valid_scenario() -> None:
     assert parse(TEMPLATE).title == "My scenario"
     shown = "\n".join(line.removeprefix("# ") for line in TEMPLATE.splitlines() if "=" in line or "[[" in line)
     assert len(parse(shown).actions) == 7
+
+
+@pytest.mark.parametrize("corridor", tables.shipped("corridors")["id"].tolist())
+def test_every_corridor_is_joined_and_keeps_to_its_countries(corridor: str) -> None:
+    """The arcs of a corridor run both ways, and its crossings are those of the countries of its way points."""
+    network = load_world().network
+    arcs = corridor_arcs(network, corridor)
+    assert arcs is not None and len(arcs) >= 20
+    ends = {(int(network.tail[a]), int(network.head[a])) for a in arcs}
+    one_way = [pair for pair in ends if pair[::-1] not in ends]
+    assert len(one_way) <= 0.05 * len(ends)
+
+
+def test_the_middle_corridor_crosses_the_caspian_and_keeps_out_of_russia() -> None:
+    network = load_world().network
+    arcs = corridor_arcs(network, "middle-corridor")
+    assert arcs is not None
+    countries = set(network.node_country[network.tail[arcs]].tolist())
+    assert {"KAZ", "AZE", "GEO", "TUR"} <= countries and "RUS" not in countries
+
+
+def test_improve_takes_corridors_and_groups() -> None:
+    world = load_world()
+    text = 'title = "t"\n[[improve]]\nwhere = "Middle Corridor"\ntime_factor = 0.5\n'
+    faster = apply(parse(text), world)
+    arcs = corridor_arcs(world.network, "middle-corridor")
+    assert arcs is not None
+    assert faster.network.time_h[arcs] == pytest.approx(0.5 * world.network.time_h[arcs])
+    union = apply(parse('title = "t"\n[[improve]]\nwhere = "@EAEU"\ntime_factor = 0.5\n'), world)
+    changed = union.network.time_h != world.network.time_h
+    touched = set(world.network.node_country[world.network.tail[changed]].tolist())
+    assert {"RUS", "KAZ", "BLR", "KGZ", "ARM"} <= touched

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from landbridge.codes import nearest
 from landbridge.engine import goods
 from landbridge.errors import UnknownName
-from landbridge.network import LAYERS, Network, blocked_for_ship, ship_class
+from landbridge.network import LAYERS, LAYERS_OF, Network, blocked_for_ship, ship_class
 from landbridge.routing import Matrices, TrafficClass, inland_cities
 from landbridge.rules import ActiveRules, compile_network
 from landbridge.units import HOURS_PER_DAY
 
-RAIL: Final = tuple(name for name in LAYERS if name.startswith("rail"))
-LAYERS_OF: Final = {"rail": RAIL, "road": ("road",), "sea": ("sea", "inland"), "air": ("air",)}
+RAIL: Final = LAYERS_OF["rail"]
 # Ships that may carry a container or a tonne; the cheapest that fits is chosen by route.
 SHIPS: Final = {"teu": ("ulcv", "neo-panamax", "feeder"), "t": ("capesize", "panamax-bulk", "handysize")}
 TANKERS: Final = ("vlcc", "suezmax", "aframax")

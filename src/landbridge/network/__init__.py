@@ -5,7 +5,7 @@ from landbridge.network.checks import check
 from landbridge.network.edit import capacity_known, close, improve, reopen
 from landbridge.network.files import atlas_path, digest, load, save
 from landbridge.network.names import PlaceIndex, arcs_at, find_place, place_index, tags_named
-from landbridge.network.records import ARC_KINDS, LAYERS, NODE_KINDS, TAG_KINDS, Network, Tag
+from landbridge.network.records import ARC_KINDS, LAYERS, LAYERS_OF, NODE_KINDS, TAG_KINDS, Network, Tag
 from landbridge.network.ships import ShipClass, blocked_for_ship, ship_class, ship_classes
 from landbridge.network.sphere import great_circle_km
 
@@ -13,6 +13,7 @@ __all__ = [
     "ARC_KINDS",
     "DEFAULTS",
     "LAYERS",
+    "LAYERS_OF",
     "NODE_KINDS",
     "TAG_KINDS",
     "Network",

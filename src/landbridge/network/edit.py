@@ -49,7 +49,7 @@ def reopen(net: Network, where: str | Sequence[str]) -> Network:
 
 def improve(
     net: Network,
-    where: str | Sequence[str],
+    where: str | Sequence[str] | NDArray[np.int64],
     *,
     time_factor: float = 1.0,
     cost_factor: float = 1.0,
@@ -58,7 +58,8 @@ def improve(
     cost_usd_teu: float | None = None,
 ) -> Network:
     """Change existing arcs: factors multiply hours, money (USD/TEU and USD/t) and capacity; `time_h` and
-    `cost_usd_teu` set the figure of each arc before the factors act. A country means its borders and ports.
+    `cost_usd_teu` set the figure of each arc before the factors act. A country means its borders and ports; numbers of
+    arcs are taken as they are.
 
     UnknownName, BadInput where a figure is negative or not finite. The changed hours and money become `assumed`.
     """
@@ -66,7 +67,7 @@ def improve(
         {"time_factor": time_factor, "cost_factor": cost_factor, "capacity_factor": capacity_factor},
         {"time_h": time_h, "cost_usd_teu": cost_usd_teu},
     )
-    arcs = arcs_at(net, where)
+    arcs = where if isinstance(where, np.ndarray) else arcs_at(net, where)
     hours = net.time_h[arcs] if time_h is None else np.full(len(arcs), time_h)
     money = net.cost_usd_teu[arcs] if cost_usd_teu is None else np.full(len(arcs), cost_usd_teu)
     return replace(

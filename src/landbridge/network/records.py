@@ -35,6 +35,13 @@ ARC_KINDS: Final = (
     "gauge",  # break of gauge at a crossing or yard
     "passage",  # a strait or canal
 )
+# layers that a mode of a route may use
+LAYERS_OF: Final = {
+    "rail": tuple(name for name in LAYERS if name.startswith("rail")),
+    "road": ("road",),
+    "sea": ("sea", "inland"),
+    "air": ("air",),
+}
 TAG_KINDS: Final = ("crossing", "gauge_change", "port", "passage", "corridor", "project")
 
 

@@ -47,7 +47,7 @@ class Provenance:
     started: str  # UTC, ISO 8601
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """The answer to one scenario. Tables are tidy frames, one row a fact, columns as in tables/columns/result_*.csv."""
 
@@ -60,6 +60,10 @@ class Result:
     notes: tuple[str, ...] = field(
         default=()
     )  # statements the summary must carry, e.g. "opens in 2030, treated as open"
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(table)}" for name, table in self.tables.items())
+        return f"<Result {self.title!r}, baseline {self.baseline}: {len(self.figures)} figures; rows: {sizes}>"
 
     def summary(self) -> str:
         """About ten lines that a minister can read."""

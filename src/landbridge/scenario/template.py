@@ -22,7 +22,8 @@ cost_usd = 8e9
 opens = 2030
 source = "your source"
 
-# [[improve]]              # faster, cheaper, wider: a crossing, port, passage, border (ARM-TUR), country or project
+# [[improve]]              # faster, cheaper, wider: a crossing, port, passage, border (ARM-TUR), country,
+#                          # @GROUP, project or corridor (middle-corridor)
 # where = "khorgos-altynkol"
 # time_factor = 0.5
 

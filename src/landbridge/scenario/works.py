@@ -17,7 +17,7 @@ from landbridge.energy.costs import (
 )
 from landbridge.errors import BadInput, UnknownName
 from landbridge.scenario.schema import Build, Improve, Reopen, as_list
-from landbridge.world import Works, World, energy_node, lonlat_of, resolve_where
+from landbridge.world import Works, World, arcs_meant, energy_node, lonlat_of, resolve_where
 
 # Kinds that the network builds as a line, and the layer they stand for.
 _LINES = ("rail", "road", "canal")
@@ -37,12 +37,12 @@ def build(action: Build, world: World) -> World:
 
 
 def improve(action: Improve, world: World) -> World:
-    """Change existing arcs, by tag, place, border, country or project."""
+    """Change existing arcs, by tag, place, border, country, @GROUP, project or corridor."""
     network = world.network
     for where in as_list(action.where):
         network = net.improve(
             network,
-            where,
+            arcs_meant(world, where),
             time_factor=_one(action.time_factor),
             cost_factor=_one(action.cost_factor),
             capacity_factor=_one(action.capacity_factor),

@@ -1,5 +1,6 @@
 """The world: facts at a date, frozen, and the names by which scenarios point at them."""
 
+from landbridge.world.corridors import arcs_meant, corridor_arcs
 from landbridge.world.load import BASELINES, check, load_world
 from landbridge.world.places import energy_node, in_network, lonlat_of, resolve_where
 from landbridge.world.record import Agreement, Closure, TariffChange, Works, World
@@ -11,7 +12,9 @@ __all__ = [
     "TariffChange",
     "Works",
     "World",
+    "arcs_meant",
     "check",
+    "corridor_arcs",
     "energy_node",
     "in_network",
     "load_world",
