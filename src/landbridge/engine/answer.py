@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from landbridge import tables as tabular
 from landbridge.codes import name_of
 from landbridge.engine import energy_tables
+from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
 from landbridge.engine.trade import flow_usd
+from landbridge.engine.why import when, why
 from landbridge.network import LAYERS, Network, arcs_at, tags_named
 from landbridge.rules import TradeEffects
 from landbridge.world import in_network
@@ -175,6 +177,8 @@ def routes(before: State, after: State) -> pd.DataFrame:
                 "origin_iso3": new.ends[0],
                 "destination_iso3": new.ends[1],
                 "mode": "+".join(modes),
+                "good": new.good,
+                "carrier": new.carrier,
                 "base_km": _first(old, "length_km"),
                 "km": _first(new, "length_km"),
                 "base_h": _first(old, "time_h"),
@@ -184,28 +188,35 @@ def routes(before: State, after: State) -> pd.DataFrame:
                 "base_via": _via(old),
                 "via": _via(new),
                 "assumed_share": _assumed_share(after.world.network, new),
+                "rules": " ".join(r["rule"] for r in why((before.world, after.world), (old, new))),
                 "shape": " ".join(f"{x:.2f} {y:.2f}" for x, y in new.routes[0].lonlat) if new.routes else "",
             }
         )
     return frame("result_routes", rows)
 
 
-def _first(answer: RouteAnswer, name: str) -> float:
-    return float(getattr(answer.routes[0], name)) if answer.routes else float("inf")
+Answer = RouteAnswer | FlightAnswer
 
 
-def _assumed_share(network: Network, answer: RouteAnswer) -> float:
-    """Share of the best route's hours on arcs whose figures are assumed; NaN where there is no way."""
-    if not answer.routes:
+def _assumed_share(network: Network, answer: Answer) -> float:
+    """Share of the best route's hours on arcs whose figures are assumed; NaN for flights and where there is no way."""
+    if not answer.routes or isinstance(answer, FlightAnswer):
         return float("nan")
     arcs = answer.routes[0].arcs
     hours = network.time_h[arcs]
     return float(hours[network.basis[arcs] == _ASSUMED].sum() / hours.sum())
 
 
-def _via(answer: RouteAnswer) -> str:
+def _first(answer: Answer, name: str) -> float:
+    """A figure of the best way; inf where there is none, NaN where it has none (the money of a flight)."""
+    return float(getattr(answer.routes[0], name, np.nan)) if answer.routes else float("inf")
+
+
+def _via(answer: Answer) -> str:
     if not answer.routes:
         return f"no way: {', '.join(b['rule'] for b in answer.blocked_by)}"
+    if isinstance(answer, FlightAnswer):
+        return f"over {', '.join(answer.flight.over)}"
     best = answer.routes[0]
     return ", ".join((*best.passages, *best.crossings))
 
@@ -220,31 +231,20 @@ def blocked(before: State, after: State) -> pd.DataFrame:
     return frame("result_blocked", rows)
 
 
-def when(in_base: bool, in_scenario: bool) -> str:
-    """Whether something holds without the scenario, with it, or in both."""
-    return "both" if in_base and in_scenario else ("base" if in_base else "scenario")
-
-
 def _blocked_routes(before: State, after: State) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = []
-    for (modes, old), (_, new) in zip(before.routes, after.routes):
-        sides = {b["rule"]: b for b in (*old.blocked_by, *new.blocked_by)}
-        for name, rule in sides.items():
-            held = [name in {b["rule"] for b in side.blocked_by} for side in (old, new)]
-            rows.append(
-                {
-                    "what": "route",
-                    "origin": new.origin,
-                    "destination": new.destination,
-                    "good": new.good,
-                    "mode": "+".join(modes),
-                    "rule": name,
-                    "title": rule["title"],
-                    "source": rule["source"],
-                    "when": when(*held),
-                }
-            )
-    return rows
+    """The rules and closures that shut a monitored route or turn it aside."""
+    return [
+        {
+            "what": "route",
+            "origin": new.origin,
+            "destination": new.destination,
+            "good": new.good,
+            "mode": "+".join(modes),
+            **rule,
+        }
+        for (modes, old), (_, new) in zip(before.routes, after.routes)
+        for rule in why((before.world, after.world), (old, new))
+    ]
 
 
 def _blocked_pairs(before: State, after: State) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -42,11 +43,12 @@ class FuelAnswer:
 
 
 def solve(world: World, fuel: Fuel) -> FuelAnswer:
-    """The fuel's equilibrium under the world's rules, in each regime of its closures; no stocks bridge a closure."""
+    """The fuel's equilibrium under the world's rules, in each regime of its closures and for each class of traffic by
+    the bans that it obeys; no stocks bridge a closure."""
     market, effects = market_of(world, fuel), effects_of(world, fuel)
     opened = _by_rule(market, effects)
-    forbidden = _forbidden(world, fuel, effects)
     found = []
+    classes = _forbidden(world, fuel, effects)
     # days make regimes; within its days a closure leaves the share of capacity that it does not take
     left = {c.where: 1.0 - c.share for c in world.closures}
     for regime in regimes([replace(c, share=1.0) for c in world.closures]):
@@ -56,34 +58,54 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
                 factors[where] = factors.get(where, 1.0) * left[where]
             elif market.links(where):
                 passages[where] = left[where]
-        result = energy.solve(
-            market,
-            forbidden=forbidden,
-            capacity_factor=factors,
-            price_caps=_caps(fuel, effects),
-            passage_share=passages,
-        )
-        found.append((regime, result))
+        for share, forbidden in classes:
+            result = energy.solve(
+                market,
+                forbidden=forbidden,
+                capacity_factor=factors,
+                price_caps=_caps(fuel, effects),
+                passage_share=passages,
+            )
+            found.append((replace(regime, weight=regime.weight * share), result))
     return FuelAnswer(_mean(found), effects, tuple(found))
 
 
-def _forbidden(world: World, fuel: Fuel, effects: EnergyEffects) -> set[tuple[str, str, str]]:
-    """Flows that are shut: those that the market was calibrated under, and what the world's rules change of them.
+Flows = set[tuple[str, str, str]]  # origin, destination, mode
+
+
+def _forbidden(world: World, fuel: Fuel, effects: EnergyEffects) -> tuple[tuple[float, Flows], ...]:
+    """Traffic by what is shut to it: (share, flows), the freest first; one entry where everybody obeys.
 
     The observed flows of the base year hold whatever evasion there was (Iran's buyers beside China, say), so that a
     ban in force in both is already in the calibrated market and must not be laid on it a second time.
     """
-    then = _keys(fuel, energy_effects(_shipped(world), fuel, _countries(market_of(world, fuel))))
-    now = _keys(fuel, effects)
-    return (set(energy.restrictions(fuel)) | (now - then)) - (then - now)
+    then = _strengths(fuel, energy_effects(_shipped(world), fuel, _countries(market_of(world, fuel))))
+    now = _strengths(fuel, effects)
+    sealed = energy.restrictions(fuel)
+    part = {k: _obeying(now.get(k, 0.0), then.get(k, 0.0), k in sealed) for k in {*sealed, *then, *now}}
+    edges = [0.0, *sorted({share for share in part.values() if 0.0 < share < 1.0}), 1.0]
+    parts = [(b - a, {k for k, share in part.items() if share > a}) for a, b in itertools.pairwise(edges)]
+    return tuple(reversed(parts))
+
+
+def _obeying(now: float, then: float, sealed: bool) -> float:
+    """Share of the calibrated traffic that a ban shuts; `now` and `then` = strengths with the scenario and in the base.
+
+    `sealed`: the base market has no such flow at all. Where it has one in spite of a ban, that is the part that did
+    not obey, and a stronger ban takes (now - then) / (1 - then) of it.
+    """
+    if sealed:
+        return min(now / then, 1.0) if then > 0.0 else 1.0
+    return 1.0 - (1.0 - now) / (1.0 - then) if now > then else 0.0
 
 
 def _shipped(world: World) -> ActiveRules:
     return load_rules().on(BASELINES[world.name])
 
 
-def _keys(fuel: Fuel, effects: EnergyEffects) -> set[tuple[str, str, str]]:
-    return {(f.origin, f.destination, _mode(fuel, f.mode)) for f in effects.forbid}
+def _strengths(fuel: Fuel, effects: EnergyEffects) -> dict[tuple[str, str, str], float]:
+    """Share of the traffic that obeys each ban."""
+    return {(f.origin, f.destination, _mode(fuel, f.mode)): f.strength for f in effects.forbid}
 
 
 def _by_rule(market: energy.Market, effects: EnergyEffects) -> dict[str, float]:

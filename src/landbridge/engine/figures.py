@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from landbridge.energy import EnergyResult
 from landbridge.engine import answer, goods
+from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.freight import FreightCosts
+from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
 from landbridge.results import Figure
 from landbridge.units import HOURS_PER_DAY, MBD_PER_MT_YR
@@ -256,8 +258,8 @@ def _routes(before: State, after: State) -> list[Figure]:
         times = [a.routes[0].time_h / HOURS_PER_DAY if a.routes else math.inf for a in (new, old)]
         out.append(
             Figure(
-                id=f"route.{new.origin}-{new.destination}".lower().replace(" ", "-"),
-                label=f"{new.origin} to {new.destination} by {' and '.join(modes)}",
+                id=f"route.{'-'.join((new.origin, new.destination, *_special(new)))}".lower().replace(" ", "-"),
+                label=", ".join((f"{new.origin} to {new.destination} by {' and '.join(modes)}", *_special(new))),
                 value=times[0],
                 base=times[1],
                 unit="days",
@@ -268,3 +270,9 @@ def _routes(before: State, after: State) -> list[Figure]:
             )
         )
     return out
+
+
+def _special(answer: RouteAnswer | FlightAnswer) -> tuple[str, ...]:
+    """What sets a monitored route apart from containers under any flag."""
+    good = answer.good if answer.good != "containers" else ""
+    return tuple(x for x in (good, answer.carrier) if x)

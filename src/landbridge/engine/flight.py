@@ -22,6 +22,22 @@ class FlightAnswer:
     carrier: str
     person: str
     flight: rules.Flight
+    ends: tuple[str, str] = ("", "")  # ISO3 of origin and destination
+    good: str = ""
+
+    @property
+    def avoided_by(self) -> tuple[dict[str, str], ...]:
+        """The rules that close airspace to the flight or name a risk at its ends, each once."""
+        cited = (*self.flight.avoided.values(), *self.flight.risks)
+        return tuple({r.id: {"rule": r.id, "title": r.title, "source": r.source} for r in cited}.values())
+
+    @property
+    def blocked_by(self) -> tuple[dict[str, str], ...]:
+        """The rules that leave no way, those at the two ends first; none where there is one."""
+        if self.routes:
+            return ()
+        at_ends = {r.id for place, r in self.flight.avoided.items() if place in self.ends}
+        return tuple(r for r in self.avoided_by if r["rule"] in at_ends) or self.avoided_by
 
     @property
     def routes(self) -> tuple[rules.Flight, ...]:
@@ -40,8 +56,6 @@ class FlightAnswer:
             "gauge_mm": None,
         }
         way = {**record, "legs": [leg], "crossings": [], "passages": [], "countries": record["over"]}
-        cited = [*record["avoided"], *record["risks"]]  # type: ignore[misc]
-        unique = {row["rule"]: {k: row[k] for k in ("rule", "title", "source")} for row in cited}
         return {
             "origin": self.origin,
             "destination": self.destination,
@@ -49,7 +63,7 @@ class FlightAnswer:
             "carrier": self.carrier,
             "person": self.person,
             "routes": [way] if self.routes else [],
-            "blocked_by": [] if self.routes else list(unique.values()),
+            "blocked_by": list(self.blocked_by),
             "basis": {"distance_km": "estimated", "time_h": "estimated"},
             "vintage": "2023",
             "sources": ["rules", "natural-earth"],
@@ -95,14 +109,15 @@ def flight(
         raise BadInput(f"{origin} and {destination} are the same place", remedy="give two places")
     day = day_of(world, date)
     n = world.network
+    ends = (str(n.node_country[nodes[0]]), str(n.node_country[nodes[1]]))
     found = rules.fly(
         world.rules.on(day),
         (float(n.lon[nodes[0]]), float(n.lat[nodes[0]])),
         (float(n.lon[nodes[1]]), float(n.lat[nodes[1]])),
-        ends=(str(n.node_country[nodes[0]]), str(n.node_country[nodes[1]])),
+        ends=ends,
         carrier=carrier,
         person=person,
         person_avoids=person_avoids,
     )
     names = (str(n.node_name[nodes[0]]), str(n.node_name[nodes[1]]))
-    return FlightAnswer(*names, day.isoformat(), carrier, person, found)
+    return FlightAnswer(*names, day.isoformat(), carrier, person, found, ends)

@@ -31,6 +31,8 @@ SIGMA: Final = 4.0
 # Fitted by `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of
 # January-November 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
 RAIL_ODDS: Final = 0.179
+_GOOD_OF: Final = {"teu": "containers", "t": "grain"}  # the good whose rules on arcs stand for a unit's
+MOVEMENTS: Final = tuple({"good": good} for good in _GOOD_OF.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
     """The alternatives of a shipment under the rules: containers by three ways, bulk by two."""
 
     def every(unit: str, ships: Sequence[str], modes: Sequence[str], dry: bool = False) -> tuple[TrafficClass, ...]:
-        good, paces = ("containers", (False, True)) if unit == "teu" else ("grain", (False,))
+        good, paces = _GOOD_OF[unit], (False, True) if unit == "teu" else (False,)
         return tuple(
             classes.build(network, rules, modes=modes, good=good, ship=ship, without_oceans=dry, patient=pace)
             for ship in ships

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from landbridge import network as net
@@ -35,6 +35,8 @@ class RouteAnswer:
     ships: tuple[str, ...]  # of each route, "" where it does not go by sea
     blocked_by: tuple[dict[str, str], ...]
     ends: tuple[str, str] = ("", "")  # ISO3 of origin and destination
+    carrier: str = ""  # ISO3 of the carrier or of the ship's flag, where one was named
+    movement: dict[str, str] = field(default_factory=dict)  # as the rules judged it
 
     def as_json(self) -> dict[str, Any]:
         """The shape that DESIGN fixes, with units, basis and sources."""
@@ -164,6 +166,8 @@ def route(
         tuple(s for _, s in best),
         blocked,
         ends,
+        carrier or flag,
+        {"good": good, **movement},
     )
 
 
@@ -256,7 +260,7 @@ def _blocked(
 ) -> tuple[dict[str, str], ...]:
     """Everything that stands in the way: rules on the trade itself, then closures and rules on the network."""
     rows = [{"rule": r.id, "title": r.title, "source": r.source} for rules in forbidding.values() for r in rules]
-    for cls in tried[:1]:
+    for cls in tried[-1:]:  # the smallest ship: the others may also be too large
         for blocker in routing.blockers(network, cls, start, end):
             rows.append(_named(blocker, world))
     if not rows:

@@ -74,7 +74,7 @@ def _notes(before: State, state: State) -> tuple[str, ...]:
             notes.append(f"{stuck / 1e6:,.1f} Mt a year more than without the scenario find no way, and stay unserved.")
     if state.energy and state.equilibrium is not None and _energy_moved(before, state):
         notes.append("Energy prices do not enter real income: the energy and trade models are solved side by side.")
-    hard = [f.regimes[-1] for f in state.energy.values() if len(f.regimes) > 1]
+    hard = [f.regimes[-1] for f in state.energy.values() if len(f.regimes) > 1 and f.regimes[-1][0].shut]
     if hard:
         prices = "; ".join(
             f"{', '.join(f'{n} {p:,.0f}' for n, p in list(r.benchmarks().items())[:3])} {r.market.price_unit}"

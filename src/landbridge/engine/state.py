@@ -17,6 +17,7 @@ from landbridge.engine import flows as flow_step
 from landbridge.engine import freight, goods, regimes
 from landbridge.engine import trade as trade_step
 from landbridge.engine.energy import FuelAnswer
+from landbridge.engine.flight import FlightAnswer, flight
 from landbridge.engine.flows import ArcFlows
 from landbridge.engine.freight import FreightCosts, Memo
 from landbridge.engine.regimes import Regime
@@ -24,6 +25,7 @@ from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.zones import Zones, zones
 from landbridge.errors import UnknownName
 from landbridge.network import Network
+from landbridge.rules import network_mixture
 from landbridge.world import World
 
 ROOMS: Final = ("routes", "flows", "energy", "trade")
@@ -54,7 +56,7 @@ class State:
     ranges: tuple[trade.Equilibrium, ...] = ()
     flows: ArcFlows | None = None
     energy: dict[str, FuelAnswer] = field(default_factory=dict)
-    routes: list[tuple[tuple[str, ...], RouteAnswer]] = field(default_factory=list)
+    routes: list[tuple[tuple[str, ...], RouteAnswer | FlightAnswer]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -84,7 +86,10 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
             rules = world.rules.on(world.date)
             for regime in regimes.regimes(world.closures):
                 network = regimes.network_of(world.network, regime)
-                state.found.append((regime, network, freight.find(network, rules, state.zones, memo)))
+                # who obeys a rule of strength below one and who does not meet two networks
+                for share, obeyed in network_mixture(rules, network, freight.MOVEMENTS):
+                    part = replace(regime, weight=regime.weight * share)
+                    state.found.append((part, network, freight.find(network, obeyed, state.zones, memo)))
     if "energy" in rooms:
         for fuel in energy_step.FUELS:
             with timed(state, f"{label}: {fuel}", progress):
@@ -110,13 +115,17 @@ def price_freight(states: Sequence[State], progress: Progress) -> None:
             state.wedges = trade_step.wedges(state.world, pairs)
 
 
-def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer]]:
+def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer | FlightAnswer]]:
     """The routes that every result shows (data/monitored_routes.csv)."""
     table = tables.shipped("monitored_routes")
-    out = []
-    for origin, destination, by in zip(table["origin"], table["destination"], table["by"]):
-        modes = tuple(str(by).split(","))
-        out.append((modes, route(world, str(origin), str(destination), by=modes)))
+    out: list[tuple[tuple[str, ...], RouteAnswer | FlightAnswer]] = []
+    for row in table.to_dict("records"):
+        origin, destination, modes = row["origin"], row["destination"], tuple(row["by"].split(","))
+        if modes == ("air",):
+            out.append((modes, flight(world, origin, destination, carrier=row["carrier"])))
+            continue
+        named = {k: row[k] for k in ("carrier", "flag")} | {"good": row["good"] or "containers"}
+        out.append((modes, route(world, origin, destination, by=modes, **named)))
     return out
 
 

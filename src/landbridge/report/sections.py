@@ -31,16 +31,17 @@ def routes(result: Result, sides: Sides) -> Html:
         days = words.before_after(r["base_h"] / 24, r["h"] / 24, "days")
         body.append(
             (
-                f"{r['origin']} to {r['destination']}",
+                ", ".join((f"{r['origin']} to {r['destination']}", *_special(r))),
                 r["mode"].replace("+", ", "),
                 words.before_after(r["base_km"], r["km"], "km"),
                 days,
                 words.before_after(r["base_usd_teu"], r["usd_teu"], "USD/TEU"),
                 _via(r),
                 _share(r["assumed_share"]),
+                r.get("rules", ""),
             )
         )
-    head = ("Route", "By", "Distance", "Time", "Cost", "Through", "Hours assumed")
+    head = ("Route", "By", "Distance", "Time", "Cost", "Through", "Hours assumed", "Rules that changed it")
     shown = table(
         head,
         body,
@@ -53,6 +54,12 @@ def routes(result: Result, sides: Sides) -> Html:
 
 def _share(share: float) -> str:
     return words.UNKNOWN if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def _special(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is carried and by whom, where that is named."""
+    good = row.get("good", "")
+    return tuple(str(x) for x in ("" if good == "containers" else good, row.get("carrier", "")) if x)
 
 
 def _via(row: Mapping[str, Any]) -> str:

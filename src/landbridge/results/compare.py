@@ -17,7 +17,10 @@ KEYS: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
     "energy_flows": (("fuel", "origin", "destination", "mode", "link"), (("base", "value"),)),
     "energy_prices": (("fuel", "node"), (("base", "value"),)),
     "arcs": (("arc",), (("base_t_yr", "value_t_yr"), ("base_teu_yr", "value_teu_yr"))),
-    "routes": (("origin", "destination", "mode"), (("base_km", "km"), ("base_h", "h"), ("base_usd_teu", "usd_teu"))),
+    "routes": (
+        ("origin", "destination", "mode", "good", "carrier"),
+        (("base_km", "km"), ("base_h", "h"), ("base_usd_teu", "usd_teu")),
+    ),
 }
 
 
@@ -111,9 +114,10 @@ def _join(name: str, base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
         return _join_income(base, other)
     if name not in KEYS:
         return other
-    keys, pairs = KEYS[name]
+    every, pairs = KEYS[name]
+    keys = [k for k in every if k in base and k in other]  # a result saved before a column was added lacks it
     values = [v for _, v in pairs]
-    merged = other.merge(base[[*keys, *values]], on=list(keys), how="outer", suffixes=("", "_of_base"))
+    merged = other.merge(base[[*keys, *values]], on=keys, how="outer", suffixes=("", "_of_base"))
     for column, value in pairs:
         merged[column] = merged.pop(f"{value}_of_base")
     if "percent" in merged:

@@ -2,7 +2,7 @@
 
 from landbridge.rules.agreements import DEPTHS, agreement_depth
 from landbridge.rules.air import Flight, fly
-from landbridge.rules.arcs import ArcEffects, compile_network
+from landbridge.rules.arcs import ArcEffects, compile_network, network_mixture
 from landbridge.rules.classes import TrafficClasses, traffic_classes
 from landbridge.rules.covariates import covariates, political_distance, same_group
 from landbridge.rules.effects import Effect, effect, effects, wedge_of
@@ -47,6 +47,7 @@ __all__ = [
     "judge_all",
     "list_rules",
     "load_rules",
+    "network_mixture",
     "parse_movement",
     "political_distance",
     "quotas",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, Literal
 from zipfile import BadZipFile
@@ -63,11 +63,16 @@ class Flight:
         """Hours in the air at the speed that Eurocontrol's published detours imply."""
         return self.distance_nm / CRUISE_KN
 
+    @property
+    def length_km(self) -> float:
+        """Distance flown in kilometres."""
+        return self.distance_nm * KM_PER_NM
+
     def to_record(self) -> dict[str, object]:
         """Plain values for JSON: miles, hours, territories overflown, airspace avoided and risks with their sources."""
         return {
             "distance_nm": self.distance_nm,
-            "distance_km": self.distance_nm * KM_PER_NM,
+            "distance_km": self.length_km,
             "free_nm": self.free_nm,
             "extra_nm": self.extra_nm,
             "time_h": self.time_h,
@@ -208,11 +213,19 @@ def _visit(active: ActiveRules, person: str, territory: str) -> tuple[Rule, ...]
 
 
 def _shortest(graph: _Graph, closed: frozenset[str], ends: Floats) -> tuple[float, Floats]:
-    """Length in nautical miles and the way's unit vectors; (inf, empty) where there is no way.
+    """Length in nautical miles and the way's unit vectors; (inf, empty) where there is no way."""
+    (a, b), (c, d) = ends.tolist()
+    return _way(closed, ((a, b), (c, d)))
+
+
+@lru_cache(maxsize=64)
+def _way(closed: frozenset[str], ends: tuple[tuple[float, float], tuple[float, float]]) -> tuple[float, Floats]:
+    """`_shortest`, remembered: a status quo and its scenarios ask for the same flights.
 
     Searched in growing ellipses around the direct line: a way no longer than the ellipse's axis is the shortest of all.
     """
-    terminals = _unit(ends[:, 0], ends[:, 1])
+    graph, nodes = _graph(), np.array(ends)
+    terminals = _unit(nodes[:, 0], nodes[:, 1])
     shut = np.asarray(np.isin(graph.country, [i for i, c in enumerate(graph.codes) if c in closed]))
     away = [2.0 * np.arcsin(np.clip(np.linalg.norm(graph.points - t, axis=1) / 2.0, 0.0, 1.0)) for t in terminals]
     detour = (away[0] + away[1]) * _RADIUS_NM

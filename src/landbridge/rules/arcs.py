@@ -6,7 +6,7 @@ Every rule is judged once per named place or country, never per arc, and the ans
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,6 +127,18 @@ def compile_network(active: ActiveRules, network: Network, movement: Mapping[str
         sheet.strength,
         _unplaced(active, {t.id for t in network.tags}),
     )
+
+
+def network_mixture(
+    active: ActiveRules, network: Network, movements: Sequence[Mapping[str, str | float]]
+) -> tuple[tuple[float, ActiveRules], ...]:
+    """Traffic on the network by obedience: (share, the rules that it obeys), shares summing to one, most first.
+
+    Only rules that touch an arc under one of the `movements` and that part of the traffic ignores make a mixture, so
+    that there is one entry wherever the strength of no such rule lies between 0 and 1.
+    """
+    found = {rule for movement in movements for rule in compile_network(active, network, movement).rules}
+    return active.mixture({rule.strength for rule in found})
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,13 +67,15 @@ class ActiveRules:
         """The rules in force on one action, by id."""
         return tuple(r for r in self.rules if r.action == action)
 
-    def mixture(self) -> tuple[tuple[float, ActiveRules], ...]:
+    def mixture(self, strengths: Iterable[float] | None = None) -> tuple[tuple[float, ActiveRules], ...]:
         """Traffic by obedience: (share, the rules that this share obeys), shares summing to one.
 
         Nested: who obeys a rule obeys all that more of the traffic obeys. Most traffic first; one entry where every
-        rule has strength 1. A compiled answer for all traffic is the mixture of the entries' answers.
+        rule has strength 1. A compiled answer for all traffic is the mixture of the entries' answers. `strengths`
+        limits the levels to those of the rules that matter; a rule of another strength then goes with the level above.
         """
-        levels = sorted({r.strength for r in self.rules if 0.0 < r.strength < 1.0})
+        every = [r.strength for r in self.rules] if strengths is None else strengths
+        levels = sorted({s for s in every if 0.0 < s < 1.0})
         edges = [0.0, *levels, 1.0]
         parts = [
             (upper - lower, replace(self, rules=tuple(r for r in self.rules if r.strength > lower)))

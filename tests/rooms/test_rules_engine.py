@@ -1,0 +1,87 @@
+"""Rules in the engine: strength as a mixture of traffic, routes that move with the rule that moved them."""
+
+from __future__ import annotations
+
+import pytest
+
+import landbridge as lb
+from landbridge import rules
+from landbridge.engine import energy, state
+from landbridge.engine.figures import _year
+from landbridge.scenario import parse
+
+CRUDE = 'by = "CHN"\naction = "import"\nwho = "origin=RUS good=crude mode=sea"\nwhere = "country=CHN"'
+SUEZ = 'by = "EGY"\naction = "transit"\nwho = "mode=sea"\nwhere = "strait=suez"'
+
+
+def _with(rule: str, strength: float) -> lb.World:
+    text = f'title = "t"\n[[rule]]\nid = "half-kept"\n{rule}\neffect = "forbid"\nstrength = {strength}\nsource = "test"'
+    return parse(text).apply(lb.load_world())
+
+
+def test_a_ban_that_six_in_ten_obey_takes_six_tenths_of_the_crude() -> None:
+    free, shut = (energy.solve(w, "crude").year.deliveries("RUS", "CHN") for w in (lb.load_world(), _with(CRUDE, 1.0)))
+    mixed = energy.solve(_with(CRUDE, 0.6), "crude")
+    assert [regime.weight for regime, _ in mixed.regimes] == pytest.approx([0.4, 0.6])
+    assert shut < mixed.year.deliveries("RUS", "CHN") < free
+    assert mixed.year.deliveries("RUS", "CHN") == pytest.approx(0.4 * free + 0.6 * shut)
+
+
+def test_a_stronger_ban_takes_its_part_of_those_who_did_not_obey_the_old_one() -> None:
+    assert energy._obeying(0.95, 0.9, sealed=False) == pytest.approx(0.5)
+    assert energy._obeying(0.9, 0.9, sealed=False) == 0.0
+    assert energy._obeying(0.0, 0.9, sealed=True) == 0.0
+    assert energy._obeying(0.0, 0.0, sealed=True) == 1.0
+
+
+def test_traffic_on_the_network_is_one_class_where_everybody_obeys() -> None:
+    world = lb.load_world()
+    plain = rules.network_mixture(world.rules.on(world.date), world.network, [{"good": "containers"}])
+    assert [share for share, _ in plain] == [1.0]
+    kept = _with(SUEZ, 0.6)
+    parts = rules.network_mixture(kept.rules.on(kept.date), kept.network, [{"good": "containers"}])
+    assert [share for share, _ in parts] == pytest.approx([0.6, 0.4])
+    assert ["half-kept" in {r.id for r in obeyed.rules} for _, obeyed in parts] == [True, False]
+
+
+@pytest.mark.slow
+def test_a_strait_that_six_in_ten_avoid_costs_between_open_and_shut() -> None:
+    base = state.prepare(lb.load_world(), ("trade",), "t", lambda _: None, memo := state.Memo())
+    hours = []
+    i, j = (base.world.trade.index(c) for c in ("CHN", "NLD"))
+    for strength in (0.6, 1.0):
+        other = state.prepare(_with(SUEZ, strength), ("trade",), "t", lambda _: None, memo)
+        base.freight.clear()
+        state.price_freight([base, other], lambda _: None)
+        assert other.wedges is not None and base.wedges is not None
+        hours.append([_year(s).wedge[3, i, j] for s in (base, other)])
+    (free, mixed), (_, shut) = hours
+    assert 0.0 < (mixed - free) / (shut - free) < 1.0
+    assert mixed == pytest.approx(free + 0.6 * (shut - free), rel=1e-6)
+
+
+def test_china_joining_moves_routes_and_each_names_its_rule() -> None:
+    result = lb.run(lb.load_world(), "china-joins-sanctions", only="routes")
+    table = result.tables["routes"]
+    moved = table[table["base_h"] != table["h"]]
+    cited = {rule for cell in moved["rules"] for rule in cell.split()}
+    assert (moved["rules"] != "").all()
+    assert cited >= {
+        "coalition-transit-dual-use", "oil-embargo-crude", "trade-ban-coal", "coalition-ports-ru-flag",
+        "coalition-road-carriers", "coalition-airspace-rus", "export-controls-semiconductors",
+    }  # fmt: skip
+    by_good = table.set_index(["origin", "destination", "good"])
+    turned = by_good.loc[("Chongqing", "Duisburg", "dual-use")]
+    assert "RUS" not in lb.route(
+        parse('title = "t"\n[[join]]\nwho = ["CHN"]\ngroups = ["RUS_EXPORT_CONTROLS"]').apply(lb.load_world()),
+        "Chongqing", "Duisburg", by=["rail", "sea"], good="dual-use",
+    ).routes[0].countries  # fmt: skip
+    assert turned["base_h"] < turned["h"] < float("inf")
+    # rail transit of ordinary goods through Russia stays legal under the Union's own acts
+    plain = by_good.loc[("Chongqing", "Duisburg", "containers")]
+    assert plain["h"] == plain["base_h"]
+    blocked = result.tables["blocked"]
+    sources = blocked[blocked["what"] == "route"].set_index("rule")["source"]
+    assert cited <= set(sources.index)
+    assert (sources != "").all()
+    assert set(blocked[blocked["what"] == "route"]["when"]) == {"scenario"}
