@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from landbridge import errors, tables
-from landbridge.scenario import schema
+from landbridge.rules import rule_schema
+from landbridge.scenario import scenario_schema, schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 
 def pages() -> dict[str, str]:
     """Page name -> text."""
-    return {"cli.md": _cli(), "columns.md": _columns(), "actions.md": _actions(), "errors.md": _errors()}
+    return {
+        "cli.md": _cli(),
+        "columns.md": _columns(),
+        "actions.md": _actions(),
+        "errors.md": _errors(),
+        "rule.schema.json": _json(rule_schema()),
+        "scenario.schema.json": _json(scenario_schema()),
+    }
+
+
+def _json(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def _help(*words: str) -> str:

@@ -150,7 +150,7 @@ def test_faults_of_many_rules_come_together_with_their_rows() -> None:
     with pytest.raises(BadRule) as error:
         rules.rules_from(rows)
     text = str(error.value)
-    assert "mine.csv row 3: rule a: unknown action 'fly'" in text
+    assert "mine.csv row 3: rule a, action: unknown action 'fly'" in text
     assert "mine.csv row 4: rule without id: 'id' is missing" in text
     assert "row 2" not in text
     assert rules.rules_from(rows[:1])[0].id == "fine"

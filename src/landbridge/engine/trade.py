@@ -87,10 +87,9 @@ def _agreements(world: World) -> Floats:
     base = world.trade
     out = np.ones_like(base.flow_usd)
     for agreement in world.agreements:
-        inside = np.isin(base.iso3, agreement.members)
-        pairs = np.outer(inside, inside) & ~np.eye(len(base.iso3), dtype=bool)
+        index = np.array([base.index(m) for m in agreement.members])
         for k, theta in enumerate(base.theta):
-            out[k][pairs] *= (1.0 + agreement.trade_change) ** (-1.0 / theta)
+            out[k][np.ix_(index, index)] *= (1.0 + agreement.trade_change) ** (-1.0 / theta)
     return out
 
 
@@ -104,7 +103,9 @@ def _tariffs(world: World) -> Floats:
         if not change.inside and not change.exporters:
             exporters &= ~importers
         pairs = np.outer(exporters, importers) & ~np.eye(len(base.iso3), dtype=bool)
-        out[:, pairs] = change.rate
+        for k, sector in enumerate(base.sectors):
+            if sector in change.sectors or (not change.sectors and sector != "services"):
+                out[k][pairs] = change.rate
     return out
 
 

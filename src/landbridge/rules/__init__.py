@@ -1,6 +1,6 @@
 """Rules: who and what may pass, and why not; every sanction, agreement, membership, warrant, toll, closure, dated."""
 
-from landbridge.rules.agreements import DEPTHS, agreement_depth
+from landbridge.rules.agreements import DEPTHS, agreement_depth, deepening
 from landbridge.rules.air import Flight, fly
 from landbridge.rules.arcs import ArcEffects, compile_network, network_mixture
 from landbridge.rules.classes import TrafficClasses, traffic_classes
@@ -9,9 +9,10 @@ from landbridge.rules.effects import Effect, effect, effects, wedge_of
 from landbridge.rules.energy import EnergyCap, EnergyEffects, EnergyForbid, energy_effects
 from landbridge.rules.load import load_rules
 from landbridge.rules.quotas import Quota, quotas
+from landbridge.rules.reach import shuts, without_effect
 from landbridge.rules.reading import rule_from, rules_from
 from landbridge.rules.records import Added, Judgement, Membership, Rule
-from landbridge.rules.ruleset import ActiveRules, RuleSet
+from landbridge.rules.ruleset import ActiveRules, RuleSet, unknown_groups
 from landbridge.rules.schema import rule_schema
 from landbridge.rules.tariffs import tariff_matrix
 from landbridge.rules.trade import TradeEffects, trade_effects
@@ -38,6 +39,7 @@ __all__ = [
     "agreement_depth",
     "compile_network",
     "covariates",
+    "deepening",
     "diff",
     "effect",
     "effects",
@@ -56,8 +58,11 @@ __all__ = [
     "rules_from",
     "same_group",
     "show_rule",
+    "shuts",
     "tariff_matrix",
     "trade_effects",
     "traffic_classes",
+    "unknown_groups",
     "wedge_of",
+    "without_effect",
 ]

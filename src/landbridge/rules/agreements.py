@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.rules.effects import effect
 from landbridge.rules.pairs import Pairs
 from landbridge.rules.reading import rules_from, whole_date
 from landbridge.rules.records import Rule
@@ -29,7 +30,7 @@ def agreement_rules() -> tuple[Rule, ...]:
 
 
 def _two_rules(index: int, row: Row) -> list[tuple[str, dict[str, object]]]:
-    effect = {r["id"]: r for r in rows("effects")}[f"agreement-{row['depth'].replace('_', '-')}"]
+    size = effect(f"agreement-{row['depth'].replace('_', '-')}")
     where = f"agreements.csv row {index + 2}"
     maker = row["pairs"].split()[0].partition("=")[2].split(",")[0]
     common = {
@@ -55,12 +56,23 @@ def _two_rules(index: int, row: Row) -> list[tuple[str, dict[str, object]]]:
         "id": f"{PREFIX}{row['id']}{_EFFECT}",
         "title": f"{row['title']}: effect on trade by its depth ({row['depth']}), in place of the tariff",
         "effect": "cost_advalorem",
-        "value": effect["central"],
+        "value": size.central,
         "unit": "trade_change",
-        "source": f"{row['source']}; size: {effect['source']}",
-        "basis": effect["basis"],
+        "source": f"{row['source']}; size: {size.source}",
+        "basis": size.basis,
     }
     return [(where, common | tariff), (where, common | trade)]
+
+
+def deepening(active: ActiveRules, iso3: Sequence[str], depth: str) -> NDArray[np.float64]:
+    """[i, j] trade change of an agreement of `depth` (one of DEPTHS) beyond what i and j have already; 0 where it is
+    no deeper, and on the diagonal. The sizes are those of `data/effects.csv`."""
+    sizes = [0.0, *(effect(f"agreement-{name.replace('_', '-')}").central for name in DEPTHS[1:])]
+    new, now = DEPTHS.index(depth), agreement_depth(active, iso3)
+    more = (1.0 + sizes[new]) / (1.0 + np.array(sizes)[now]) - 1.0
+    out: NDArray[np.float64] = np.where(now < new, np.maximum(more, 0.0), 0.0)
+    np.fill_diagonal(out, 0.0)
+    return out
 
 
 def agreement_depth(active: ActiveRules, iso3: Sequence[str]) -> NDArray[np.int8]:

@@ -108,7 +108,7 @@ def _read_rule(row: Mapping[str, object], where: str, faults: list[Fault]) -> Ru
         if not text[key]:
             faults.append(Fault(f"{key!r} is missing", where, "every rule names who made it and where it is written"))
     if text["id"] and not v.SLUG.fullmatch(text["id"]):
-        faults.append(Fault(f"id {text['id']!r} is no slug", where, "lower-case words joined by '-'"))
+        faults.append(Fault(f"id {text['id']!r} is no slug", f"{where}, id", "lower-case words joined by '-'"))
     _one_of(text["action"], v.ACTIONS, "action", where, faults)
     _one_of(text["effect"], v.EFFECTS, "effect", where, faults)
     who = parse_selector(text["who"], f"{where}, who", (*v.WHO_KEYS, *v.EVERYWHERE_KEYS), faults)
@@ -120,7 +120,9 @@ def _read_rule(row: Mapping[str, object], where: str, faults: list[Fault]) -> Ru
     strength = _share(text["strength"] or "1", "strength", where, faults)
     start, end = _dates(text, where, faults)
     if text["overrides"] and text["effect"] != "permit":
-        faults.append(Fault("only a permit may override", where, "set effect = permit, or drop overrides"))
+        faults.append(
+            Fault("only a permit may override", f"{where}, overrides", "set effect = permit, or drop overrides")
+        )
     if len(faults) > before:
         return None
     return Rule(
@@ -158,7 +160,11 @@ def _one_of(word: str, allowed: Sequence[str], key: str, where: str, faults: lis
     if word and word not in allowed:
         near = nearest(word, allowed)
         faults.append(
-            Fault(f"unknown {key} {word!r}", where, f"nearest: {', '.join(near)}; allowed: {', '.join(allowed)}")
+            Fault(
+                f"unknown {key} {word!r}",
+                f"{where}, {key}",
+                f"nearest: {', '.join(near)}; allowed: {', '.join(allowed)}",
+            )
         )
 
 
@@ -167,7 +173,7 @@ def _check_makers(by: Sequence[str], where: str, faults: list[Fault]) -> None:
         group = maker.startswith("@") and v.GROUP.fullmatch(maker[1:])
         if not group and maker not in v.ACTORS and not is_territory(maker):
             remedy = f"use ISO3, @GROUP or one of {', '.join(v.ACTORS)}"
-            faults.append(Fault(f"unknown maker {maker!r} in by", where, remedy))
+            faults.append(Fault(f"unknown maker {maker!r} in by", f"{where}, by", remedy))
 
 
 def _read_value(
@@ -245,7 +251,7 @@ def _dates(text: Mapping[str, str], where: str, faults: list[Fault]) -> tuple[st
             faults += [Fault(f.what, f"{where}, {key}", f.remedy) for f in error.faults]
             out.append("")
     if out[0] and out[1] and out[1] < out[0]:
-        faults.append(Fault(f"until {out[1]} is before from {out[0]}", where, "swap the two dates"))
+        faults.append(Fault(f"until {out[1]} is before from {out[0]}", f"{where}, until", "swap the two dates"))
     return out[0], out[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -194,6 +195,17 @@ class RuleSet:
             raise UnknownName(faults)
 
 
+def unknown_groups(row: Mapping[str, object], groups: Iterable[str]) -> list[Fault]:
+    """A fault for each @GROUP that a rule's text names and that does not exist, whatever else is wrong with it."""
+    known, faults = set(groups), []
+    for key in ("by", "who", "where", "unless"):
+        for found in re.finditer(r"@([A-Z][A-Z0-9_]*)", str(row.get(key, ""))):
+            if found[1] not in known:
+                where = f"rule {row.get('id', '')}, {key}, position {found.start() + 1}"
+                faults.append(_unknown_fault("group", found[1], known, where))
+    return faults
+
+
 def _reference_faults(rules: Sequence[Rule], groups: set[str]) -> list[Fault]:
     """Ids used twice, groups and overridden rules that do not exist."""
     faults, ids = [], {r.id for r in rules}
@@ -201,7 +213,9 @@ def _reference_faults(rules: Sequence[Rule], groups: set[str]) -> list[Fault]:
     for rule in rules:
         where = f"rule {rule.id}"
         if rule.id in seen:
-            faults.append(Fault("this id is used twice", where, "choose another id, or lift the old rule first"))
+            faults.append(
+                Fault("this id is used twice", f"{where}, id", "choose another id, or lift the old rule first")
+            )
         seen.add(rule.id)
         parts = [("who", rule.who), ("where", rule.where), *[("unless", s) for s in rule.unless]]
         for part, selector in parts:

@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from landbridge import network as net
 from landbridge.codes import nearest, require_territory
-from landbridge.errors import BadScenario, Fault, LandbridgeError, UnknownName
-from landbridge.rules import rule_from
+from landbridge.errors import BadRule, BadScenario, Fault, LandbridgeError, UnknownName
+from landbridge.rules import deepening, rule_from, unknown_groups
 from landbridge.scenario import schema, works
+from landbridge.scenario.idle import idle
 from landbridge.scenario.record import Scenario
 from landbridge.scenario.schema import Action, as_list
 from landbridge.world import Agreement, Closure, TariffChange, World, resolve_where
 
-# Trade change of an agreement by depth, log points turned into shares: customs unions about double trade; a free
-# trade area exp(0.40) (data/effects.csv: Baier and Bergstrand 2007, Yotov et al. 2016; the split is a judgement).
-DEPTH_EFFECT = {"preferential": 0.17, "free_trade": 0.49, "customs_union": 0.99}
-
 
 def apply(scenario: Scenario, world: World) -> World:
-    """The world with the scenario's actions in force. BadScenario lists every name that does not exist, with lines."""
+    """The world with the scenario's actions in force. BadScenario lists every name that does not exist, with lines.
+
+    An action that changes nothing is no error here: it is named in the world's notes, and is a fault for `check`.
+    """
+    changed, faults, idle = examine(scenario, world)
+    if faults:
+        raise BadScenario(faults)
+    notes = tuple(f"{f.where} changes nothing: {f.what}." for f in idle)
+    return replace(changed, notes=(*changed.notes, *notes)) if notes else changed
+
+
+def examine(scenario: Scenario, world: World) -> tuple[World, list[Fault], list[Fault]]:
+    """The world as far as the actions can be applied, what is wrong with them, and which of them change nothing."""
     if scenario.date is not None:
         world = replace(world, date=scenario.date)
     faults: list[Fault] = []
+    moot: list[Fault] = []
     for action in scenario.ordered():
+        moot += [Fault(f.what, scenario.where(action, key), f.remedy) for key, f in idle(action, world)]
         try:
             world = _APPLY[type(action)](action, world)
         except LandbridgeError as error:
             faults.extend(_placed(error, scenario, action))
-    if faults:
-        raise BadScenario(faults)
-    return world
+    return world, faults, moot
+
+
+_OF_RULE = re.compile(r"rule [^,]*, (?P<key>\w+)(?:, position (?P<at>\d+))?$")
 
 
 def _placed(error: LandbridgeError, scenario: Scenario, action: Action) -> list[Fault]:
-    """An error's faults with the line of the action."""
-    inner = getattr(error, "faults", None) or (Fault(str(error)),)
-    return [Fault(f.what, scenario.where(action), f.remedy) for f in inner]
+    """An error's faults with the line of the action, of a rule's faults with the line of the key and the position."""
+    out = []
+    for fault in getattr(error, "faults", None) or (Fault(str(error)),):
+        spot = _OF_RULE.match(fault.where)
+        key = spot["key"] if spot else fault.where if fault.where in schema.fields_of(type(action)) else ""
+        at = f" at position {spot['at']} of {key}" if spot and spot["at"] else ""
+        out.append(Fault(f"{fault.what}{at}", scenario.where(action, key), fault.remedy))
+    return out
 
 
-def _rule(action: Any, world: World) -> World:
-    row = action.model_dump(by_alias=True, exclude={"title"}) | {"title": action.title or action.id}
-    row["source"] = action.source or "scenario"
-    return replace(world, rules=world.rules.add(rule_from(row)))
+def _rule(action: schema.NewRule, world: World) -> World:
+    row = action.row()
+    try:
+        rule = rule_from(row)
+    except BadRule as error:  # the groups that it names are looked up as well, so that all faults come together
+        raise BadRule([*error.faults, *unknown_groups(row, world.rules.groups)]) from error
+    return replace(world, rules=world.rules.add(rule))
 
 
 def _lift(action: schema.Lift, world: World) -> World:
@@ -78,15 +102,41 @@ def _leave(action: schema.Leave, world: World) -> World:
 
 
 def _agree(action: schema.Agree, world: World) -> World:
+    """The trade change among members, and a cap on the hours at the borders between them."""
     members = tuple(_economies(action.members, world))
-    effect = DEPTH_EFFECT.get(action.depth, 0.0) if action.effect is None else action.effect
-    source = action.source or "assumed: effect by depth of agreement (scenario/apply.py)"
-    return replace(world, agreements=(*world.agreements, Agreement(members, effect, action.border_hours, source)))
+    n = len(members)
+    source = action.source or "assumed: effect by depth of agreement (data/effects.csv)"
+    if action.effect is not None:
+        change = np.full((n, n), action.effect)
+        np.fill_diagonal(change, 0.0)
+    elif action.depth:
+        change = deepening(world.rules.on(world.date), members, schema.DEPTH_OF[action.depth])
+    else:
+        change = np.zeros((n, n))
+    if action.border_hours is not None:
+        slow = _slow_borders(world.network, members, action.border_hours)
+        world = replace(world, network=net.improve(world.network, slow, time_h=action.border_hours))
+    return replace(world, agreements=(*world.agreements, Agreement(members, change, source)))
+
+
+def _slow_borders(network: net.Network, members: tuple[str, ...], hours: float) -> np.ndarray:
+    """Border arcs between two members where goods wait longer than `hours`."""
+    inside = [len(t.countries) == 2 and set(t.countries) <= set(members) for t in network.tags]
+    tagged = np.array([*inside, False])[network.arc_tag]  # arcs without a tag have -1: the last entry
+    border = network.arc_kind == net.ARC_KINDS.index("border")
+    return np.flatnonzero(tagged & border & (network.time_h > hours))
 
 
 def _tariff(action: schema.Tariff, world: World) -> World:
+    sectors = tuple(as_list(action.sector)) if action.sector else ()
+    goods = [s for s in world.trade.sectors if s != "services"]
+    unknown = [s for s in sectors if s not in goods]
+    if unknown:
+        near = ", ".join(nearest(unknown[0], goods))
+        hint = f"did you mean {near}? " if near else "services bear no tariff; " if "services" in unknown else ""
+        raise UnknownName(f"unknown sector {unknown[0]!r}", "sector", f"{hint}sectors: {', '.join(goods)}")
     change = TariffChange(
-        tuple(_economies(action.by, world)), tuple(_economies(action.on, world)), action.rate, action.inside
+        tuple(_economies(action.by, world)), tuple(_economies(action.on, world)), action.rate, action.inside, sectors
     )
     return replace(world, tariffs=(*world.tariffs, change))
 

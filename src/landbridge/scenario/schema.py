@@ -129,6 +129,13 @@ class NewRule(Action):
     from_: str | dt.date = Field(default="", alias="from")
     until: str | dt.date = ""
     strength: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    overrides: str | list[str] = ""
+    note: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """The rule as `landbridge.rules.rule_from` reads it."""
+        given = self.model_dump(by_alias=True)
+        return given | {"title": self.title or self.id, "source": self.source or "scenario"}
 
 
 class Lift(Action):
@@ -139,12 +146,15 @@ class Lift(Action):
 
 
 class Tariff(Action):
-    """Set an ad valorem tariff of importers `by` on goods from `on` (default: everyone); `inside` = among `by`."""
+    """Set an ad valorem tariff of importers `by` on goods from `on` (default: everyone); `inside` = among `by`.
+
+    `sector`: one or several of the trade model's sectors (default: every sector of goods).
+    """
 
     kind_of_action: ClassVar[str] = "tariff"
     by: Words
     on: list[str] = Field(default_factory=list)
-    sector: str = ""
+    sector: str | list[str] = ""
     rate: Annotated[float, Field(ge=0.0, le=10.0)]
     inside: bool = False
 
@@ -154,7 +164,7 @@ class Agree(Action):
 
     kind_of_action: ClassVar[str] = "agree"
     members: Annotated[list[str], Field(min_length=2)]
-    depth: Literal["", "preferential", "free_trade", "customs_union"] = ""
+    depth: Literal["", "preferential", "free_trade", "customs_union", "single_market"] = ""
     effect: Annotated[float, Field(gt=-1.0, le=10.0)] | None = None
     border_hours: NonNegative | None = None
 
@@ -163,6 +173,15 @@ class Agree(Action):
         if not self.depth and self.effect is None and self.border_hours is None:
             raise ValueError("agree needs `depth`, `effect` or `border_hours`")
         return self
+
+
+# depths of an agreement in a scenario -> those of data/agreements.csv
+DEPTH_OF = {
+    "preferential": "preference",
+    "free_trade": "fta",
+    "customs_union": "customs_union",
+    "single_market": "single_market",
+}
 
 
 class Shock(Action):

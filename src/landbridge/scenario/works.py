@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from landbridge.energy.costs import (
     PIPE_USD_MMBTU_PER_1000_KM,
 )
 from landbridge.errors import BadInput, UnknownName
+from landbridge.rules import shuts
 from landbridge.scenario.schema import Build, Improve, Reopen, as_list
 from landbridge.world import Works, World, arcs_meant, energy_node, lonlat_of, resolve_where
 
@@ -58,16 +58,10 @@ def reopen(action: Reopen, world: World) -> World:
         kinds = resolve_where(world, where)
         if "network" in kinds:
             world = replace(world, network=net.reopen(world.network, where))
-        shutting = [r.id for r in world.rules.rules if _shuts(r, where) and r.holds_on(world.date.isoformat())]
+        shutting = [r.id for r in world.rules.rules if shuts(r, where) and r.holds_on(world.date.isoformat())]
         if shutting:
             world = replace(world, rules=world.rules.lift(shutting, world.date))
     return world
-
-
-def _shuts(rule: Any, where: str) -> bool:
-    """A rule that forbids or cuts to nothing exactly this place."""
-    named = {x.text for term in rule.where for x in term.values}
-    return where in named and (rule.effect == "forbid" or (rule.effect == "capacity" and rule.value == 0))
 
 
 def _one(value: float | None) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from landbridge.energy import Market
 from landbridge.network import Network
@@ -32,21 +33,23 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class TariffChange:
-    """Ad valorem rate (0.1 = 10 %) that importers set on goods of exporters (all others where empty)."""
+    """Ad valorem rate (0.1 = 10 %) that importers set on goods of exporters (all others where empty), in the sectors
+    named (all sectors of goods where empty)."""
 
     importers: tuple[str, ...]
     exporters: tuple[str, ...]
     rate: float
     inside: bool
+    sectors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Members and the trade change among them (0.5 = +50 %), from the literature where `effect` was not given."""
+    """Members and the trade change among them, [i, j] by member (0.5 = +50 %); by depth it is what the agreement adds
+    to those in force."""
 
     members: tuple[str, ...]
-    trade_change: float
-    border_hours: float | None
+    trade_change: NDArray[np.float64]
     source: str
 
 
