@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landbridge import tables as tabular
 from landbridge.codes import name_of
-from landbridge.engine import energy_tables
+from landbridge.engine import energy_tables, measures
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
@@ -33,6 +33,10 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
     if after.equilibrium is not None:
         out["real_income"] = real_income(after)
         out["trade_pairs"] = trade_pairs(before, after)
+        out["reexports"] = measures.reexports(before, after)
+        borne = measures.burdens(before, after)
+        if borne is not None:
+            out["burdens"] = borne
     if after.flows is not None and before.flows is not None:
         out["arcs"] = arcs(before, after)
     if after.energy:

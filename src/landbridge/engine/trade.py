@@ -55,6 +55,24 @@ def wedges(world: World, freight: Sequence[tuple[float, Floats]]) -> Wedges:
     return Wedges(freight_by_sector(freight, world), effects, _agreements(world), _tariffs(world))
 
 
+def side(wedges: Wedges) -> trade.Side:
+    """What rules shut and list, and what carriage costs, for the ways round them."""
+    return trade.Side(wedges.effects.forbidden_share, wedges.effects.listed_share, wedges.freight)
+
+
+def divertible(sectors: Sequence[str]) -> Floats:
+    """[k] part of each sector that goes in boxes and may pass as a third economy's goods; bulk does not."""
+    return np.asarray(goods.sector_mix(sectors) @ goods.groups().container_share)
+
+
+def boxed_usd(base: trade.Baseline, part: Floats) -> Floats:
+    """[i,j] trade in what can go round, by the `part` [k] of each sector; none with the rest of the world."""
+    usd = np.asarray(np.tensordot(part, base.flow_usd, axes=1))
+    mixture = np.array(base.iso3) == "ROW"
+    usd[mixture, :] = usd[:, mixture] = 0.0
+    return usd
+
+
 def wedge_hat(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
     """Change of the iceberg part, [k,i,j]: freight ratio x rules' ratio x agreements; inf where trade is now shut."""
     theta = base.theta
@@ -63,7 +81,9 @@ def wedge_hat(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
         # no way before and after: the observed trade went by means that the network does not have; unchanged
         freight = np.where(np.isinf(before.freight), np.where(np.isinf(after.freight), 1.0, np.nan), freight)
         # a share s of the varieties shut: trade x (1 - s), the same as a wedge of (1 - s)^(-1/theta)
-        open_before, open_after = 1.0 - before.effects.forbidden_share, 1.0 - after.effects.forbidden_share
+        loose = divertible(base.sectors)
+        shut_after = trade.shut_share(boxed_usd(base, loose), theta, side(before), side(after), loose)
+        open_before, open_after = 1.0 - before.effects.forbidden_share, 1.0 - shut_after
         shut = (open_after / open_before) ** (-1.0 / theta[:, None, None])
     shut = np.where(open_before <= 0, 1.0, shut)
     freight = np.where(np.isnan(freight), 1.0, freight)

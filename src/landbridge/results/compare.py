@@ -14,6 +14,7 @@ from landbridge.results.records import Figure, Result
 # key columns and (base, value) column pairs of the tables that carry a before and an after
 KEYS: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
     "trade_pairs": (("exporter", "importer"), (("base_busd", "value_busd"),)),
+    "reexports": (("origin", "via", "destination"), (("base_busd", "value_busd"),)),
     "energy_flows": (("fuel", "origin", "destination", "mode", "link"), (("base", "value"),)),
     "energy_prices": (("fuel", "node"), (("base", "value"),)),
     "arcs": (("arc",), (("base_t_yr", "value_t_yr"), ("base_teu_yr", "value_teu_yr"))),

@@ -29,7 +29,8 @@ class TradeEffects:
 
     `wedge` = factor on the iceberg cost (1 none); `tariff` = applied ad valorem rate, most-favoured-nation means,
     agreements and punitive rates together (0 on the diagonal); `forbidden_share` = share of the pair's flow in the
-    sector that rules shut. `spots` say which pairs each rule touches: see `rules_of`.
+    sector that rules shut; `listed_share` = share that their texts cover, obeyed or not: the difference evades.
+    `spots` say which pairs each rule touches: see `rules_of`.
     """
 
     iso3: tuple[str, ...]
@@ -37,6 +38,7 @@ class TradeEffects:
     wedge: Floats
     tariff: Floats
     forbidden_share: Floats
+    listed_share: Floats
     rules: tuple[Rule, ...]
     spots: tuple[Spot, ...]
 
@@ -76,13 +78,13 @@ def trade_effects(
     power = np.broadcast_to(np.asarray(elasticity, dtype=float), (len(sectors),))
     spots: Spots = {}
     inside = parts.inside
-    share = _forbidden(pairs, parts, inside, spots)
+    shut, listed = np.clip(_forbidden(pairs, parts, inside, spots), 0.0, 1.0)
     rates = applied_tariffs(pairs, parts, inside, spots, preferences=agreements == "tariff")
     changes = _changes(pairs, parts, spots, agreements)
     wedge = np.stack([_wedge(changes, parts, k, inside[k], float(e)) for k, e in enumerate(power)])
     used = {spot.rule.id: spot.rule for spot in spots.values()}
     rules = tuple(used[k] for k in sorted(used))
-    return TradeEffects(names, tuple(sectors), wedge, rates, np.clip(share, 0.0, 1.0), rules, tuple(spots.values()))
+    return TradeEffects(names, tuple(sectors), wedge, rates, shut, listed, rules, tuple(spots.values()))
 
 
 def _asks_for(rule: Rule, keys: Sequence[str]) -> bool:
@@ -116,13 +118,13 @@ def _trade_rules(active: ActiveRules, *effects: str) -> list[Rule]:
 
 
 def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floats:
-    """[k, i, j] share of each sector's flow that is shut."""
+    """[2, k, i, j] share of each sector's flow that is shut, and that would be if everybody obeyed."""
     n = len(pairs.iso3)
-    every, single = np.zeros((n, n)), dict[int, Floats]()  # bans on all goods, and on single ones
+    every, single = np.zeros((2, n, n)), dict[int, Floats]()  # bans on all goods, and on single ones
     modes = mode_shares(pairs.iso3)
     for rule in _trade_rules(pairs.active, "forbid"):
         listed = rule.value_on(pairs.active.date)
-        weight = rule.strength * (1.0 if np.isnan(listed) else listed)
+        weight = np.array([rule.strength, 1.0])[:, None, None] * (1.0 if np.isnan(listed) else listed)
         if not _asks_for(rule, _GOODWORDS):
             spot = pairs.spot(rule, {})
             if spot is not None:
@@ -136,11 +138,11 @@ def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floa
                 continue
             _remember(spots, spot)
             part = modes[parts.goods[g]][mode] * weight if mode else weight
-            sums[g] = sums.get(g, 0.0) + spot.spread(n) * part
+            sums[g] = sums.get(g, 0.0) + part * spot.spread(n)
         for g, total in sums.items():
             single[g] = np.maximum(single[g], total) if g in single else total
     more = {g: np.maximum(total - every, 0.0) for g, total in single.items()}
-    return every * inside + parts.weigh(more)
+    return np.stack([every[s] * inside + parts.weigh({g: v[s] for g, v in more.items()}) for s in (0, 1)])
 
 
 @dataclass(frozen=True, slots=True)

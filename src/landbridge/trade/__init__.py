@@ -6,6 +6,16 @@ the shipped world of 2023.
 
 from landbridge.trade.coalition import Burden, Contribution, burdens, contributions, measure
 from landbridge.trade.decompose import Split, Terms, first_order_terms, split_along_path
+from landbridge.trade.diversion import (
+    Cells,
+    Side,
+    detour_percent,
+    evading_cells,
+    reexports,
+    shut_share,
+    ways_round,
+    would_be,
+)
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_icio, read_tidy
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
@@ -17,6 +27,7 @@ __all__ = [
     "ITPD",
     "Baseline",
     "Burden",
+    "Cells",
     "Change",
     "Contribution",
     "Deficits",
@@ -24,6 +35,7 @@ __all__ = [
     "Equilibrium",
     "Mode",
     "Settings",
+    "Side",
     "Split",
     "Terms",
     "TidyColumns",
@@ -31,7 +43,9 @@ __all__ = [
     "change_percent",
     "contributions",
     "covered",
+    "detour_percent",
     "evaded",
+    "evading_cells",
     "first_order_terms",
     "from_trade_change",
     "load_baseline",
@@ -40,7 +54,11 @@ __all__ = [
     "purge",
     "read_icio",
     "read_tidy",
+    "reexports",
+    "shut_share",
     "solve",
     "split_along_path",
+    "ways_round",
     "wedge_hat",
+    "would_be",
 ]

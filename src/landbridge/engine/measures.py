@@ -1,0 +1,139 @@
+"""Who bears what when rules against somebody change, and which goods go round them through third economies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landbridge import tables, trade
+from landbridge.codes import name_of
+from landbridge.engine import trade as trade_step
+from landbridge.engine.state import State
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+ROLES: Final = ("acting", "target", "third")
+_MOVED: Final = 1e-9  # change of a listed share that counts as a change of the rules
+_SMALL_BUSD: Final = 0.01  # re-exports below this, before and after, are not shown
+_MOST_WAYS: Final = 300
+
+
+def roles(before: State, after: State) -> NDArray[np.int64] | None:
+    """Place in ROLES of every economy [n]: those whose bans the scenario changes, those they are aimed at, the rest.
+
+    None where the scenario changes no ban on trade.
+    """
+    assert before.wedges is not None and after.wedges is not None
+    old, new = before.wedges.effects, after.wedges.effects
+    changed: Mask = (np.abs(new.listed_share - old.listed_share) > _MOVED).any(axis=0)
+    if not changed.any():
+        return None
+    n = len(new.iso3)
+    acting = np.zeros(n, dtype=bool)
+    for state, effects in ((before, old), (after, new)):
+        assert state.wedges is not None
+        active = state.world.rules.on(state.world.date)
+        for spot in effects.spots:
+            if spot.rule.effect == "forbid" and (spot.cells & changed[np.ix_(spot.rows, spot.columns)]).any():
+                named = {m for by in spot.rule.by for m in (active.members(by[1:]) if by[:1] == "@" else {by})}
+                acting |= np.isin(new.iso3, sorted(named))
+    aimed_at = (changed & acting[:, None]).any(axis=0) | (changed & acting[None, :]).any(axis=1)
+    return np.where(acting, 0, np.where(aimed_at & ~acting, 1, 2))
+
+
+def burdens(before: State, after: State) -> pd.DataFrame | None:
+    """Real income by role and economy: each role's sum first (iso3 blank), then its economies by what they bear."""
+    assert after.equilibrium is not None
+    part = roles(before, after)
+    if part is None:
+        return None
+    size = after.world.trade.value_added_usd / 1e9
+    every = np.stack([100 * (e.real_income_hat - 1) for e in (after.equilibrium, *after.ranges)])
+    iso3, rows = after.world.trade.iso3, list[Mapping[str, Any]]()
+    for r, role in enumerate(ROLES):
+        inside = np.flatnonzero(part == r)
+        if not len(inside):
+            continue
+        whole = every[:, inside] @ size[inside] / size[inside].sum()
+        rows.append(_row(role, "", f"all {role} economies", whole, size[inside].sum()))
+        order = inside[np.argsort(every[0, inside] * size[inside], kind="stable")]
+        rows += [_row(role, iso3[i], name_of(iso3[i]), every[:, i], size[i]) for i in order]
+    return pd.DataFrame(rows, columns=list(tables.dictionary("result_burdens")))
+
+
+def _row(role: str, iso3: str, name: str, percent: Floats, size_busd: float) -> Mapping[str, Any]:
+    return {
+        "role": role,
+        "iso3": iso3,
+        "name": name,
+        "busd": percent[0] * size_busd / 100,
+        "percent": percent[0],
+        "low": percent.min(),
+        "high": percent.max(),
+    }
+
+
+def reexports(before: State, after: State) -> pd.DataFrame:
+    """Listed goods that go round bans through third economies, by origin, way and destination, without and with the
+    scenario; empty where nothing evades."""
+    assert before.wedges is not None and after.wedges is not None
+    assert before.equilibrium is not None and after.equilibrium is not None
+    base = after.world.trade
+    loose = trade_step.divertible(base.sectors)
+    widths = trade_step.boxed_usd(base, loose)
+    sides = [trade_step.side(s.wedges) for s in (before, after) if s.wedges is not None]
+    old, new = (_shut(before, s, widths, loose) for s in (before, after))
+    free = trade.would_be(base.flow_usd, sides[0])
+    solved = [trade_step.flow_usd(s.world, s.equilibrium) for s in (before, after) if s.equilibrium is not None]
+    # how the flow moved for reasons other than the bans themselves
+    was, now = solved[0] * (1.0 - new), solved[1] * (1.0 - old)
+    moved = np.divide(now, was, out=np.ones_like(free), where=was > 0)
+    parts = []
+    for side, shut, value in ((sides[0], old, free), (sides[1], new, free * moved)):
+        answered = trade.Side(shut, side.listed, side.freight)
+        cells, usd = trade.reexports(value, widths, base.theta, answered, loose)
+        parts.append(_summed(cells, usd, trade.detour_percent(answered, cells, usd), len(base.iso3)))
+    return _ways(parts[0], parts[1], base.iso3)
+
+
+def _shut(before: State, after: State, widths: Floats, loose: Floats) -> Floats:
+    """Share of each flow that is shut once ways round have answered [k,i,j]."""
+    assert before.wedges is not None and after.wedges is not None
+    sides = trade_step.side(before.wedges), trade_step.side(after.wedges)
+    return trade.shut_share(widths, after.world.trade.theta, *sides, loose)
+
+
+def _summed(cells: trade.Cells, usd: Floats, dearer: Floats, n: int) -> pd.DataFrame:
+    """Sums over sectors by way: index (origin, via, destination), columns usd and the mean detour where known."""
+    p, h = np.nonzero(usd > 0)
+    known = np.where(np.isfinite(dearer), usd, 0.0)[p, h]
+    rows = pd.DataFrame(
+        {"usd": usd[p, h], "known": known, "dear": known * np.nan_to_num(dearer[p, h])},
+        index=pd.MultiIndex.from_arrays([cells.origin[p], h, cells.destination[p]]),
+    )
+    return rows.groupby(level=[0, 1, 2]).sum()
+
+
+def _ways(old: pd.DataFrame, new: pd.DataFrame, iso3: tuple[str, ...]) -> pd.DataFrame:
+    both = old.add_suffix("_old").join(new.add_suffix("_new"), how="outer").fillna(0.0)
+    base, value = both["usd_old"] / 1e9, both["usd_new"] / 1e9
+    weight = np.maximum(base, value) + 10 * (value - base).abs()
+    shown = both[np.maximum(base, value) >= _SMALL_BUSD].index
+    shown = weight[shown].sort_values(ascending=False, kind="stable").index[:_MOST_WAYS]
+    known = (both["known_old"] + both["known_new"])[shown]
+    dear = (both["dear_old"] + both["dear_new"])[shown]
+    code = np.array(iso3)
+    columns = {
+        "origin": code[shown.get_level_values(0)],
+        "via": code[shown.get_level_values(1)],
+        "destination": code[shown.get_level_values(2)],
+        "base_busd": base[shown].to_numpy(),
+        "value_busd": value[shown].to_numpy(),
+        "detour_percent": (dear / known.where(known > 0)).to_numpy(),
+        "basis": "modelled",
+    }
+    return pd.DataFrame(columns, columns=list(tables.dictionary("result_reexports")))
