@@ -29,7 +29,7 @@ def roles(before: State, after: State) -> NDArray[np.int64] | None:
     """
     assert before.wedges is not None and after.wedges is not None
     old, new = before.wedges.effects, after.wedges.effects
-    changed: Mask = (np.abs(new.listed_share - old.listed_share) > _MOVED).any(axis=0)
+    changed: Mask = np.asarray((np.abs(new.listed_share - old.listed_share) > _MOVED).any(axis=0))
     if not changed.any():
         return None
     n = len(new.iso3)
