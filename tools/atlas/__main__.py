@@ -8,10 +8,10 @@ import json
 import time
 
 from landbridge.network import atlas_path, save
-from tools.atlas import aliases, outlines
+from tools.atlas import aliases, capacities, lines, outlines
 from tools.atlas.assemble import city_part, network_of
 from tools.atlas.cities import cities
-from tools.atlas.part import Part
+from tools.atlas.part import Part, merge
 from tools.atlas.ports import basins, join_to_lanes, nodes_of_ports, ports, ports_part
 from tools.atlas.sea import contract, raw_lanes, sea_part
 from tools.atlas.straight import straighten
@@ -43,10 +43,13 @@ def main() -> None:
     said(f"{len(ports())} ports, {len(lanes.ends)} sea lanes")
     parts += land_parts()
     said("rail and roads")
-    net = network_of(parts)
+    whole = capacities.with_capacities(lines.with_lines(merge(parts)))
+    net = network_of([whole])
     path = save(net, atlas_path())
     said(f"{net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} tags: {path.stat().st_size / 1e6:.2f} MB")
     said(f"other names: {aliases.write(path.parent / 'aliases.csv', towns) / 1e3:.0f} kB")
+    lines.write(path.parent / "lines.csv")
+    capacities.write(path.parent / "capacities.csv")
     folder = path.parents[1] / "outlines"
     folder.mkdir(exist_ok=True)
     text = json.dumps(outlines.compact_geojson(), separators=(",", ":"), ensure_ascii=False)

@@ -39,7 +39,6 @@ class Crossing:
     gauge_h: float  # 0 where the gauge is one
     fee_usd_teu: float
     gauge_fee_usd_teu: float
-    capacity_teu_yr: float
     closed: bool
     source: str
     basis: str
@@ -93,7 +92,6 @@ def _crossing(row: dict[str, object], default: pd.Series) -> Crossing:
         gauge_h=gauge_h,
         fee_usd_teu=figure("fee_usd_teu", float(default["fee_usd_teu"])),
         gauge_fee_usd_teu=figure("gauge_fee_usd_teu", float(default["gauge_fee_usd_teu"])) if broken else 0.0,
-        capacity_teu_yr=float(row["capacity_teu_yr"]),  # type: ignore[arg-type]
         closed=row["status"] != "open",
         source=str(row["source"]),
         basis=str(row["basis"]),

@@ -50,7 +50,7 @@ def post_arcs(post: Crossing, sites: dict[str, Site]) -> list[dict[str, Any]]:
     km = float(great_circle(exit_.lon, exit_.lat, np.array(inner.lon), np.array(inner.lat))) * 1.1
     drive = line(exit_.node, entry.node, post.countries[1], ga, km)
     hours, usd = post.border_h + drive["time_h"], post.fee_usd_teu + drive["cost_usd_teu"]
-    common = {"basis": post.basis, "capacity_teu_yr": post.capacity_teu_yr, "closed": post.closed}
+    common = {"basis": post.basis, "closed": post.closed}
     arcs = [{
         "tail": exit_.node, "head": entry.node, "layer": f"rail{ga}", "kind": "border", "length_km": round(km, 1),
         "time_h": hours, "cost_usd_teu": usd, "cost_usd_t": round(usd / TONNES_PER_TEU, 3),

@@ -85,14 +85,14 @@ class Posts:
             given = post.border_h == post.border_h
             hours, fee = (post.border_h, post.fee_usd_teu) if given else (hours, fee)
             basis, closed = (post.basis if given else basis), shut is not None or post.closed
-            return self._row(post.id, hours + drive_h, fee + drive_usd, basis, closed, post.capacity_teu_yr)
+            return self._row(post.id, hours + drive_h, fee + drive_usd, basis, closed)
         name = self._made(pair, lon, lat, shut is not None)
-        return self._row(name, hours + drive_h, fee + drive_usd, basis, shut is not None, float("nan"))
+        return self._row(name, hours + drive_h, fee + drive_usd, basis, shut is not None)
 
-    def _row(self, tag: str, hours: float, fee: float, basis: str, closed: bool, capacity: float) -> dict[str, Any]:
+    def _row(self, tag: str, hours: float, fee: float, basis: str, closed: bool) -> dict[str, Any]:
         return {
             "time_h": round(hours, 2), "cost_usd_teu": round(fee, 2), "cost_usd_t": round(fee / TONNES_PER_TEU, 3),
-            "basis": basis, "closed": closed, "tag": tag, "capacity_teu_yr": capacity,
+            "basis": basis, "closed": closed, "tag": tag,
         }  # fmt: skip
 
     def _named(self, pair: tuple[str, str], lon: float, lat: float) -> Crossing | None:
