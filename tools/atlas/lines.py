@@ -6,6 +6,7 @@ A line is the shortest way by rail of its gauge through the places or points (lo
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -89,7 +90,7 @@ def with_lines(part: Part) -> Part:
         graph = ways[(layer, row["countries"])]
         try:
             stops = [_stop(word.strip(), layer, graph, part.nodes) for word in row["via"].split(";")]
-            found = [r for a, b in zip(stops, stops[1:]) for r in graph.between(a, b)]
+            found = [r for a, b in itertools.pairwise(stops) for r in graph.between(a, b)]
         except ValueError as error:
             lost.append(f"{row['id']}: {error}")
             continue
