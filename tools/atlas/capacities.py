@@ -1,6 +1,6 @@
 """Published capacities of crossings, passages and ports (tables/capacities.csv) on the atlas's arcs.
 
-`capacity_teu_yr` is the most containers and `capacity_t_yr` the most tonnes that pass an arc in its direction in a year;
+`capacity_teu_yr` is the most containers and `capacity_t_yr` the most tonnes that pass an arc in its direction in a year,
 NaN where nobody has published a figure. A figure in trains is turned into TEU alone, at TEU_PER_TRAIN.
 """
 
@@ -68,7 +68,7 @@ def with_capacities(part: Part) -> Part:
 
 
 def _direction(arcs: pd.DataFrame, tagged: pd.Series, leaves: pd.Series, first: str) -> pd.Series:
-    """Arcs of a crossing that lead out of a country: its border arcs, and the break of gauge that follows or precedes."""
+    """Arcs of a crossing that lead out of a country: its border arcs, and the break of gauge before or after."""
     border = tagged & (arcs["kind"] == "border") & (leaves == first)
     ends = set(arcs.loc[border, "head"])
     starts = set(arcs.loc[border, "tail"])

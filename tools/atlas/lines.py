@@ -1,7 +1,8 @@
 """Named railway lines (tables/lines.csv): tracks, electrification and, where published, capacity on the atlas's arcs.
 
-A line is the shortest way by rail of its gauge through the places or points (lon lat) of `via`; its arcs carry the line's tag (kind
-`corridor`), so that a scenario can improve or close the line by name. `data/atlas/lines.csv` says what each line is.
+A line is the shortest way by rail of its gauge through the places or points (lon lat) of `via`, inside its countries;
+its arcs carry the line's tag (kind `corridor`), so that a scenario can improve or close the line by name.
+`data/atlas/lines.csv` says what each line is.
 """
 
 from __future__ import annotations
