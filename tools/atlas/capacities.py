@@ -1,6 +1,6 @@
 """Published capacities of crossings, passages and ports (tables/capacities.csv) on the atlas's arcs.
 
-`capacity_teu_yr` is the most containers and `capacity_t_yr` the most tonnes that pass an arc in its direction in a year,
+`capacity_teu_yr` is the most containers and `capacity_t_yr` the most tonnes that pass an arc in its direction a year,
 NaN where nobody has published a figure. A figure in trains is turned into TEU alone, at TEU_PER_TRAIN.
 """
 
