@@ -225,6 +225,19 @@ def _listed() -> dict[str, pd.DataFrame]:
             ],
             columns=["what", "origin", "destination", "good", "mode", "rule", "title", "source", "when"],
         ),
+        "energy_gains": pd.DataFrame(
+            [("crude", "RUS", "Russia", -3.2, 6.7, 0.1, 3.6, "modelled")],
+            columns=[
+                "fuel",
+                "iso3",
+                "name",
+                "users_busd",
+                "producers_busd",
+                "rents_busd",
+                "total_busd",
+                "basis",
+            ],
+        ),
         "contested": pd.DataFrame(
             [("Test island", "PAK", "Test resolution 1"), ("Test valley", "", "no determination")],
             columns=["name", "shown_as", "source"],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landbridge import tables as tabular
 from landbridge.codes import name_of
-from landbridge.engine import energy_tables, measures
+from landbridge.engine import energy_tables, income, measures
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
@@ -24,6 +24,7 @@ from landbridge.world import in_network
 _MOST_PAIRS: Final = 200
 _MOST_ARCS: Final = 4000
 _ASSUMED: Final = tabular.BASES.index("assumed")
+_LEAST_GAIN_BUSD: Final = 1e-3
 _SMALL_T: Final = 1e4  # arcs with less than this, before and after, are not shown
 
 
@@ -41,6 +42,8 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
         out["arcs"] = arcs(before, after)
     if after.energy:
         out |= energy_tables.tables(before, after)
+    if after.gains:
+        out["energy_gains"] = energy_gains(after)
     if after.routes:
         out["routes"] = routes(before, after)
     out["blocked"] = blocked(before, after)
@@ -56,18 +59,9 @@ def frame(name: str, rows: list[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def income_change(state: State) -> NDArray[np.float64]:
-    """Real income in percent, rows central, low, high, [3, n]."""
-    assert state.equilibrium is not None
-    central = 100 * (state.equilibrium.real_income_hat - 1)
-    every = np.stack([central, *(100 * (e.real_income_hat - 1) for e in state.ranges)])
-    return np.stack([central, every.min(axis=0), every.max(axis=0)])
-
-
 def real_income(state: State) -> pd.DataFrame:
     """Exact equivalent variation by economy, percent of real income."""
-    assert state.equilibrium is not None
-    change = income_change(state)
+    change, energy = income.percent(state), income.energy_percent(state)
     size = state.world.trade.value_added_usd / 1e9
     rows: list[Mapping[str, Any]] = [
         {
@@ -76,12 +70,37 @@ def real_income(state: State) -> pd.DataFrame:
             "percent": change[0, i],
             "low": change[1, i],
             "high": change[2, i],
+            "energy_percent": energy[i],
             "gdp_busd": size[i],
             "basis": "modelled",
         }
         for i, iso3 in enumerate(state.world.trade.iso3)
     ]
     return frame("result_real_income", rows).sort_values("percent", ascending=False, kind="stable", ignore_index=True)
+
+
+def energy_gains(state: State) -> pd.DataFrame:
+    """Who gains and who loses by each fuel: change of surplus by economy, largest first."""
+    rows: list[Mapping[str, Any]] = []
+    for fuel, part in state.gains.items():
+        total = part.total_usd / 1e9
+        for i in np.argsort(-np.abs(total), kind="stable"):
+            if abs(total[i]) < _LEAST_GAIN_BUSD:
+                break
+            iso3 = state.world.trade.iso3[i]
+            rows.append(
+                {
+                    "fuel": fuel,
+                    "iso3": iso3,
+                    "name": name_of(iso3),
+                    "users_busd": part.users_usd[i] / 1e9,
+                    "producers_busd": part.producers_usd[i] / 1e9,
+                    "rents_busd": part.rents_usd[i] / 1e9,
+                    "total_busd": total[i],
+                    "basis": "modelled",
+                }
+            )
+    return frame("result_energy_gains", rows)
 
 
 def trade_pairs(before: State, after: State) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.energy import EnergyResult
-from landbridge.engine import answer, goods
+from landbridge.engine import goods, income
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.freight import FreightCosts
 from landbridge.engine.route import RouteAnswer
@@ -58,7 +58,7 @@ def _importance(figure: Figure) -> float:
 def _income(after: State) -> list[Figure]:
     """Real income of the world, of the Belt and Road economies, and of those that the scenario names."""
     assert after.equilibrium is not None
-    change = answer.income_change(after)
+    change = income.percent(after)
     size = after.world.trade.value_added_usd
     iso3 = np.array(after.world.trade.iso3)
     groups = {
@@ -83,7 +83,7 @@ def _income(after: State) -> list[Figure]:
                 high=high,
                 vintage="2023",
                 sources=_TRADE,
-                note="exact equivalent variation; range over elasticity and freight parameters, not over data error",
+                note="equivalent variation of trade and change of energy surplus; range over parameters, not over data",
             )
         )
     return out

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from landbridge import tables, trade
 from landbridge.codes import name_of
+from landbridge.engine import income
 from landbridge.engine import trade as trade_step
 from landbridge.engine.state import State
 
@@ -47,12 +48,11 @@ def roles(before: State, after: State) -> NDArray[np.int64] | None:
 
 def burdens(before: State, after: State) -> pd.DataFrame | None:
     """Real income by role and economy: each role's sum first (iso3 blank), then its economies by what they bear."""
-    assert after.equilibrium is not None
     part = roles(before, after)
     if part is None:
         return None
     size = after.world.trade.value_added_usd / 1e9
-    every = np.stack([100 * (e.real_income_hat - 1) for e in (after.equilibrium, *after.ranges)])
+    every = income.every_percent(after)
     iso3, rows = after.world.trade.iso3, list[Mapping[str, Any]]()
     for r, role in enumerate(ROLES):
         inside = np.flatnonzero(part == r)

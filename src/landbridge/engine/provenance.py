@@ -28,7 +28,11 @@ LIMITS = (
     "freight wedge; they are no range over errors of the data.",
     "Trade: what evades a ban (one less the rule's strength) goes round through third economies as recorded trade and "
     "freight suggest; a model's estimate, of no firm and no shipment; the middlemen's margin is nobody's income.",
-    "Energy prices and volumes do not enter trade and real income: the two models are solved side by side.",
+    "Real income is the trade model's equivalent variation without crude and gas, plus the change of surplus in the "
+    "energy markets over income: exact to first order, without the second round of energy prices on wages and trade.",
+    "Energy surplus falls to where fuel is made and to where crude is refined or gas is used; who owns rents of links "
+    "is assumed (half at each end); refiners' gains passed on abroad in products stay where the refinery is.",
+    "Flows of crude and gas in the trade tables follow the trade model; those of the energy tables the energy model.",
     "Energy: one year, competitive sellers, linear demand; calibration terms are bounded and printed in table `fit`.",
     "Energy: crude is one quality; refined products, coal and power are outside.",
     "Rules: what is listed in data/rules.csv on the day; evasion is the share of `strength`, not modelled in detail.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Final
 
 from landbridge.engine import answer, figures, provenance
 from landbridge.engine.state import Progress, State, at_date, rooms_of, solve_pair
@@ -12,6 +13,7 @@ from landbridge.scenario import Scenario, apply, read_scenario
 from landbridge.world import World
 
 STATUS_QUO = "Status quo, October 2023"
+_LEAST_RENT_BUSD: Final = 1.0  # billion USD a year
 
 
 def run(
@@ -44,15 +46,6 @@ def run(
     )
 
 
-def _energy_moved(before: State, after: State) -> bool:
-    """Some benchmark price moves by more than a per cent."""
-    for fuel, found in after.energy.items():
-        old = before.energy[fuel].year.benchmarks()
-        if any(abs(p / old[n] - 1) > 0.01 for n, p in found.year.benchmarks().items() if old.get(n, 0) > 0):
-            return True
-    return False
-
-
 def _notes(before: State, state: State) -> tuple[str, ...]:
     world = state.world
     notes = list(world.notes)
@@ -72,8 +65,12 @@ def _notes(before: State, state: State) -> tuple[str, ...]:
         stuck = state.flows.unserved_t - before.flows.unserved_t
         if stuck > 1e5:
             notes.append(f"{stuck / 1e6:,.1f} Mt a year more than without the scenario find no way, and stay unserved.")
-    if state.energy and state.equilibrium is not None and _energy_moved(before, state):
-        notes.append("Energy prices do not enter real income: the energy and trade models are solved side by side.")
+    ownerless = sum(part.unallocated_usd for part in state.gains.values()) / 1e9
+    if abs(ownerless) > _LEAST_RENT_BUSD:
+        notes.append(
+            f"Energy rents without a known owner (shadow fleet, rationed passages) change by {ownerless:+,.1f} "
+            "billion USD a year and are in no economy's income."
+        )
     hard = [f.regimes[-1] for f in state.energy.values() if len(f.regimes) > 1 and f.regimes[-1][0].shut]
     if hard:
         prices = "; ".join(

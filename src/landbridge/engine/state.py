@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from landbridge import tables, trade
 from landbridge.engine import energy as energy_step
 from landbridge.engine import flows as flow_step
-from landbridge.engine import freight, goods, regimes
+from landbridge.engine import freight, gains, goods, regimes
 from landbridge.engine import trade as trade_step
-from landbridge.engine.energy import FuelAnswer
+from landbridge.engine.energy import FUELS, FuelAnswer
 from landbridge.engine.flight import FlightAnswer, flight
 from landbridge.engine.flows import ArcFlows
 from landbridge.engine.freight import FreightCosts, Memo
+from landbridge.engine.gains import Surplus
 from landbridge.engine.regimes import Regime
 from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.zones import Zones, zones
@@ -53,7 +54,8 @@ class State:
     wedges: trade_step.Wedges | None = None
     purged: trade.Baseline | None = None  # the baseline without deficits, solved once
     equilibrium: trade.Equilibrium | None = None
-    ranges: tuple[trade.Equilibrium, ...] = ()
+    incomes: tuple[trade.Equilibrium, ...] = ()  # for real income: central, then the corners of the parameter box
+    gains: dict[str, Surplus] = field(default_factory=dict)  # by fuel, against the status quo; empty for that itself
     flows: ArcFlows | None = None
     energy: dict[str, FuelAnswer] = field(default_factory=dict)
     routes: list[tuple[tuple[str, ...], RouteAnswer | FlightAnswer]] = field(default_factory=list)
@@ -144,10 +146,11 @@ def solve_trade(state: State, before: State, label: str, progress: Progress) -> 
         hat = trade_step.wedge_hat(before.wedges, state.wedges, base)
         tariffs = trade_step.tariffs_new(before.wedges, state.wedges, base)
         state.equilibrium = trade_step.solve(base, productivity, hat, tariffs)
-        state.ranges = tuple(
-            trade_step.solve(base, productivity, hat, tariffs, theta_factor=t, hat_power=p)
-            for t in THETA_FACTORS
-            for p in WEDGE_POWERS
+        # what happens to crude and gas enters real income once: from the energy room where it runs, else from here
+        known = trade_step.without(hat, FUELS, base) if state.energy else hat
+        corners = [(1.0, 1.0), *((t, p) for t in THETA_FACTORS for p in WEDGE_POWERS)]
+        state.incomes = tuple(
+            trade_step.solve(base, productivity, known, tariffs, theta_factor=t, hat_power=p) for t, p in corners
         )
 
 
@@ -178,6 +181,8 @@ def solve_pair(world: World, changed: World, rooms: tuple[str, ...], progress: P
         solve_trade(before, before, "status quo", progress)
         if after is not before:
             solve_trade(after, before, "scenario", progress)
+    if "energy" in rooms and after is not before:
+        after.gains = gains.change(before.energy, after.energy, world.trade)
     if "flows" in rooms:
         solve_flows(before, "status quo", progress)
         if after is not before:

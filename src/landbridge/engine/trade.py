@@ -96,6 +96,13 @@ def wedge_hat(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
     )
 
 
+def without(hat: Floats, sectors: Sequence[str], base: trade.Baseline) -> Floats:
+    """The wedges with those of some sectors left as they are in the base, [k, i, j]."""
+    kept = hat.copy()
+    kept[np.isin(base.sectors, sectors)] = 1.0
+    return kept
+
+
 def tariffs_new(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
     """Tariffs of the counterfactual: the baseline's, plus what rules and tariff actions change."""
     by_rule = after.effects.tariff - before.effects.tariff

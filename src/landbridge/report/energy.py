@@ -26,7 +26,7 @@ _COLUMNS: Final = ("production", "consumption", "imports", "exports")
 
 def energy(result: Result, sides: Sides) -> Html:
     """Flows, prices and balances of crude oil and gas, the fuel that moves more first."""
-    flows, prices, balances = (frame(result, f"energy_{t}") for t in ("flows", "prices", "balances"))
+    flows, prices, balances, gains = (frame(result, f"energy_{t}") for t in ("flows", "prices", "balances", "gains"))
     parts: list[object] = []
     for fuel, name in sorted(_FUELS, key=lambda f: -_moved_share(flows[flows["fuel"] == f[0]])):
         part = flows[flows["fuel"] == fuel]
@@ -37,6 +37,7 @@ def energy(result: Result, sides: Sides) -> Html:
             _price_bars(prices[prices["fuel"] == fuel], name),
             _price_table(prices[prices["fuel"] == fuel], name, sides),
             _balance_table(balances[balances["fuel"] == fuel], name, sides),
+            _gains_table(gains[gains["fuel"] == fuel], name),
         ]
         if any(inner):
             parts += [element("h3", name), *inner]
@@ -112,3 +113,12 @@ def _balance_table(balances: pd.DataFrame, name: str, sides: Sides) -> Html:
     unit = str(balances["unit"].iloc[0]) if len(balances) else ""
     head = ("Where", "Production", "Consumption", "Imports", "Exports")
     return table(head, body, caption=f"{name}: balances, {unit}: {sides.after}", right=(1, 2, 3, 4), fold=_FOLD)
+
+
+def _gains_table(gains: pd.DataFrame, name: str) -> Html:
+    """Who gains and who loses, billion USD a year; the total enters real income."""
+    columns = ("users_busd", "producers_busd", "rents_busd", "total_busd")
+    body = [(r["name"], *(words.number(r[c], sign=True) for c in columns), badge(r["basis"])) for r in rows(gains)]
+    head = ("Economy", "Users", "Producers", "Rents", "Together", "Basis")
+    caption = f"{name}: who gains and who loses, billion USD a year"
+    return table(head, body, caption=caption, right=(1, 2, 3, 4), fold=_FOLD)

@@ -103,13 +103,14 @@ def _income_table(income: pd.DataFrame) -> Html:
             r["iso3"],
             words.percent(r["percent"]),
             words.percent_span(r["low"], r["high"]),
+            words.percent(r["energy_percent"]),
             words.with_unit(r["gdp_busd"], "", 3),
             badge(r["basis"]),
         )
         for r in rows(ordered)
     ]
-    head = ("Economy", "Code", "Real income", "Range, %", "GDP, billion USD", "Basis")
-    return table(head, body, caption="Real income by economy, change against the base", right=(2, 3, 4), fold=_FOLD)
+    head = ("Economy", "Code", "Real income", "Range, %", "From energy", "GDP, billion USD", "Basis")
+    return table(head, body, caption="Real income by economy, change against the base", right=(2, 3, 4, 5), fold=_FOLD)
 
 
 def _pair_table(pairs: pd.DataFrame, sides: Sides) -> Html:

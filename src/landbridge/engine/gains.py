@@ -1,0 +1,129 @@
+"""Who gains and who loses from energy: the change of surplus in both fuels by economy, which real income takes in.
+
+A fuel's equilibrium maximises users' surplus + producers' surplus + rents - costs (Samuelson 1952; Takayama and Judge
+1964). Here that sum is split by economy. What a rent's owner is, the model does not know; the split is stated:
+users' surplus falls to where the fuel is used, producers' to where it is made (a node of several producers by their
+output in the trade baseline), a link's capacity rent half to each end, the surplus of imperfect substitution among
+sellers and a price cap's wedge to the buyers. The rent of the shadow fleet and of rationed passages has no known
+owner: it stays out, and `unallocated_usd` says how much it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge import energy, tables
+from landbridge.engine.energy import FuelAnswer
+from landbridge.trade import Baseline
+
+Floats = NDArray[np.float64]
+REST: Final = "ROW"
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """Surplus of one fuel, or its change, USD a year: by economy [n], and what falls to no known owner."""
+
+    users_usd: Floats
+    producers_usd: Floats
+    rents_usd: Floats
+    unallocated_usd: float
+
+    @property
+    def total_usd(self) -> Floats:
+        """All of it by economy, [n]."""
+        return self.users_usd + self.producers_usd + self.rents_usd
+
+    def minus(self, other: Surplus) -> Surplus:
+        """The change from `other` to this."""
+        return Surplus(
+            self.users_usd - other.users_usd,
+            self.producers_usd - other.producers_usd,
+            self.rents_usd - other.rents_usd,
+            self.unallocated_usd - other.unallocated_usd,
+        )
+
+
+def change(before: Mapping[str, FuelAnswer], after: Mapping[str, FuelAnswer], base: Baseline) -> dict[str, Surplus]:
+    """Fuel -> change of surplus, all regimes of a year by their weight."""
+    return {fuel: _year(after[fuel], base).minus(_year(before[fuel], base)) for fuel in after}
+
+
+def _year(found: FuelAnswer, base: Baseline) -> Surplus:
+    parts = [(regime.weight, surplus(result, base)) for regime, result in found.regimes]
+    return Surplus(
+        np.asarray(sum(w * s.users_usd for w, s in parts)),
+        np.asarray(sum(w * s.producers_usd for w, s in parts)),
+        np.asarray(sum(w * s.rents_usd for w, s in parts)),
+        sum(w * s.unallocated_usd for w, s in parts),
+    )
+
+
+def surplus(result: energy.EnergyResult, base: Baseline) -> Surplus:
+    """The surplus of one equilibrium by economy of the trade baseline."""
+    market = result.market
+    use, make = _users(market, base), _makers(market, base)
+    ends = market.arcs.tail, market.arcs.head
+    link = 0.5 * result.arc_rent * result.flow * market.usd_per_unit
+    buyers = _substitution_usd(result)
+    for cap in result.caps:
+        buyers += cap.cap_rent_usd * _share_by_sea(result, cap.origin)
+    rents = link @ make[ends[0]] + (link + buyers) @ use[ends[1]]
+    users = result.consumer_surplus_usd @ use
+    producers = result.supply_rent_usd @ make
+    # tariffs and the wedge of a cap are costs in the objective and income to somebody
+    everything = result.objective_usd + result.tariff_revenue_usd + sum(cap.cap_rent_usd for cap in result.caps)
+    known = float(users.sum() + producers.sum() + rents.sum())
+    return Surplus(users, producers, rents, everything - known)
+
+
+def _substitution_usd(result: energy.EnergyResult) -> Floats:
+    """[A] rent below the rising cost of a trade's size: half of slope x flow squared, of arcs and observed trades."""
+    market, arcs, seen = result.market, result.market.arcs, result.market.observed
+    out = 0.5 * arcs.slope * (result.flow_by_origin**2).sum(axis=0)
+    total = np.array([row.model for row in result.fit])
+    group = 0.5 * seen.slope * total**2
+    share = result.flow[seen.member_arc]
+    whole = np.bincount(seen.member_group, weights=share, minlength=len(total))
+    part = np.divide(share, whole[seen.member_group], out=np.zeros(len(share)), where=whole[seen.member_group] > 0)
+    np.add.at(out, seen.member_arc, part * group[seen.member_group])
+    return np.asarray(out * market.usd_per_unit)
+
+
+def _share_by_sea(result: energy.EnergyResult, origin: str) -> Floats:
+    """[A] shares of an origin's flow that leaves it by sea."""
+    arcs, iso3 = result.market.arcs, np.array(result.market.nodes.iso3)
+    leaving = (np.array(arcs.mode) == "sea") & (iso3[arcs.tail] == origin) & (iso3[arcs.head] != origin)
+    flow = result.flow_by_origin[result.classes.index(origin)] * leaving
+    return np.asarray(flow / flow.sum()) if flow.sum() > 0 else flow
+
+
+def _users(market: energy.Market, base: Baseline) -> Floats:
+    """[N, n] shares of a node's use by economy; members outside the baseline count as the rest of the world."""
+    out = np.zeros((len(market.nodes.id), len(base.iso3)))
+    for row, members in enumerate(market.nodes.members):
+        for iso3, share in members or ((market.nodes.iso3[row], 1.0),):
+            out[row, _position(base, iso3)] += share
+    return np.asarray(out / out.sum(axis=1, keepdims=True))
+
+
+def _makers(market: energy.Market, base: Baseline) -> Floats:
+    """[N, n] shares of a node's production by economy: by output of the fuel where several make it."""
+    output = base.flow_usd[base.sectors.index(market.fuel)].sum(axis=1)
+    table = tables.shipped("energy/producers", "energy_producers")
+    several = {row["node"]: row["iso3"].split() for row in table.to_dict("records") if row["fuel"] == market.fuel}
+    out = np.zeros((len(market.nodes.id), len(base.iso3)))
+    for row, node in enumerate(market.nodes.id):
+        made_by = [_position(base, iso3) for iso3 in several.get(node, [market.nodes.iso3[row]])]
+        weight = output[made_by]
+        out[row, made_by] = weight / weight.sum() if weight.sum() > 0 else 1.0 / len(made_by)
+    return out
+
+
+def _position(base: Baseline, iso3: str) -> int:
+    return base.iso3.index(iso3 if iso3 in base.iso3 else REST)
