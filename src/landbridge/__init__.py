@@ -21,6 +21,7 @@ _PUBLIC = {
     "route": "landbridge.engine",
     "flight": "landbridge.engine",
     "cost_matrix": "landbridge.engine",
+    "welfare_of_estimate": "landbridge.engine",
     "compare": "landbridge.results",
     "Result": "landbridge.results",
     "answer_json": "landbridge.results",

@@ -1,9 +1,21 @@
 """The engine: the one room where models meet. run, check, route, cost_matrix."""
 
 from landbridge.engine.check import check_scenario
+from landbridge.engine.estimate import EstimatedWelfare, welfare_of_estimate
 from landbridge.engine.flight import FlightAnswer, flight
 from landbridge.engine.matrix import CostMatrix, cost_matrix
 from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.run import run
 
-__all__ = ["CostMatrix", "FlightAnswer", "RouteAnswer", "check_scenario", "cost_matrix", "flight", "route", "run"]
+__all__ = [
+    "CostMatrix",
+    "EstimatedWelfare",
+    "FlightAnswer",
+    "RouteAnswer",
+    "check_scenario",
+    "cost_matrix",
+    "flight",
+    "route",
+    "run",
+    "welfare_of_estimate",
+]

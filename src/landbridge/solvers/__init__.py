@@ -4,6 +4,7 @@ from landbridge.solvers.blocks import Block, Builder, Program
 from landbridge.solvers.export import write_model
 from landbridge.solvers.fixed_point import AndersonSettings, anderson
 from landbridge.solvers.mip import MipSolution, solve_mip
+from landbridge.solvers.parallel import mapped
 from landbridge.solvers.qp import Kkt, QpSolution, Session, solve_qp
 from landbridge.solvers.solution import Solution
 
@@ -18,6 +19,7 @@ __all__ = [
     "Session",
     "Solution",
     "anderson",
+    "mapped",
     "solve_mip",
     "solve_qp",
     "write_model",

@@ -16,6 +16,7 @@ from landbridge.trade.diversion import (
     ways_round,
     would_be,
 )
+from landbridge.trade.ensemble import Spread, effect_hat, spread
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_icio, read_tidy
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
@@ -37,6 +38,7 @@ __all__ = [
     "Settings",
     "Side",
     "Split",
+    "Spread",
     "Terms",
     "TidyColumns",
     "burdens",
@@ -44,6 +46,7 @@ __all__ = [
     "contributions",
     "covered",
     "detour_percent",
+    "effect_hat",
     "evaded",
     "evading_cells",
     "first_order_terms",
@@ -58,6 +61,7 @@ __all__ = [
     "shut_share",
     "solve",
     "split_along_path",
+    "spread",
     "ways_round",
     "wedge_hat",
     "would_be",
