@@ -19,13 +19,15 @@ def test_network_wedge_by_hand() -> None:
     assert np.isinf(by_sector[:, 1, 0]).all()
 
 
-def test_every_shipped_sector_has_its_value_of_time() -> None:
-    table = tables.shipped("trade/sectors", "trade_sectors")
+def test_every_shipped_sector_of_goods_travels_as_some_commodity_group() -> None:
+    """Tonne values and values of time stand in one place, data/assignment/values.csv, by commodity group."""
+    mix = tables.shipped("assignment/sector_groups", "sector_groups")
+    known = set(tables.shipped("assignment/values", "values").commodity_group) | {"*"}
+    assert set(mix.commodity_group) <= known
     for count in (1, 12):
-        assert tuple(table[table.baseline == count].sector) == trade.load_baseline(count).sectors
-    moved = table[table.carried != "none"]
-    assert (moved.time_share_day_low <= moved.time_share_day).all()
-    assert (moved.time_share_day <= moved.time_share_day_high).all()
+        for sector in trade.load_baseline(count).sectors:
+            moved = mix[mix.sector == sector].share.sum()
+            assert moved == pytest.approx({"services": 0.0, "gas": 0.0, "goods and services": 0.753}.get(sector, 1.0))
 
 
 def test_both_bases_are_named() -> None:

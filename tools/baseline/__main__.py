@@ -12,14 +12,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from landbridge import rules
 from landbridge.tables import write_atomic, write_csv
-from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED, Flows, bilateral
-from tools.baseline.inputs import Inputs, geography, members_of, read_inputs
-from tools.baseline.sectors import GOODS, SECTORS, split
-from tools.baseline.totals import reconcile
+from tools.baseline import gravity
+from tools.baseline.energy import Energy, energy_trade
+from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED, Flows, bilateral, completed
+from tools.baseline.inputs import Inputs, geography, read_inputs
+from tools.baseline.sectors import SECTORS, split
+from tools.baseline.totals import assembled, reconciled
 
 OUT = Path(__file__).parents[2] / "src" / "landbridge" / "data" / "trade"
-UNIONS = ("EU_CUSTOMS_UNION", "EU", "EEA", "EAEU", "USMCA", "ASEAN", "GCC", "MERCOSUR")
 SOURCE = (
     "World Factbook 2023-10-26 and World Bank national accounts (totals), customs of 2023 (single flows), factbook "
     "partner shares of 2019-2021, gravity for the rest, balanced by RAS; see data/trade/economies.csv and customs.csv"
@@ -29,29 +31,51 @@ SOURCE = (
 def main(out: Path = OUT) -> None:
     started = time.perf_counter()
     inputs = read_inputs()
-    table = reconcile(inputs)
+    table = assembled(inputs)
     distance, border = _with_row(*geography(table.iso3.tolist()[:-1]))
-    flows = bilateral(inputs, table, distance, border)
+    energy = energy_trade(inputs, table.iso3.tolist(), distance)
+    fuels = energy.trade.sum(axis=0)
+    table = reconciled(table, inputs, fuels)
+    found = gravity.estimate(inputs, table, distance, border)
+    if "--gravity" in sys.argv:
+        print(gravity.as_table(found, gravity.jackknife(inputs, table, distance, border)).to_string(index=False))
+        return
+    x = gravity.regressors(table.iso3.tolist(), distance, border, gravity.FILLED_FOR)
+    affinity = gravity.affinity(inputs, table.iso3.tolist(), x, found.coefficients.round(5))
+    flows = bilateral(inputs, table, affinity, fuels)
     if "--blind" in sys.argv:
-        _blind(inputs, table, distance, border, flows)
+        _blind(inputs, table, affinity, fuels, flows)
         return
     out.mkdir(parents=True, exist_ok=True)
-    on_goods = _tariff_on_goods(inputs, table)
+    on_goods = _tariff_on_goods(table)
     _write_one_sector(out, inputs, table, flows, on_goods)
-    _write_twelve_sectors(out, inputs, table, flows, on_goods, distance)
+    _write_twelve_sectors(out, inputs, table, flows, on_goods, energy)
     _write_tables(out, inputs, table)
+    write_csv(out / "gravity.csv", gravity.as_table(found))
+    write_csv(out / "energy_values.csv", energy.as_table(table.iso3.tolist()))
+    write_csv(out / "energy_prices.csv", inputs.energy_prices)
     print(f"{len(table)} economies in {time.perf_counter() - started:.1f} s; worst margin {flows.worst_margin:.1e}")
 
 
-def _blind(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: np.ndarray, flows: Flows) -> None:
+def _blind(inputs: Inputs, table: pd.DataFrame, affinity: np.ndarray, fuels: np.ndarray, flows: Flows) -> None:
     """How far the estimates miss where customs know better: built without any customs figure, then compared."""
-    unseen = bilateral(replace(inputs, customs=inputs.customs.iloc[:0]), table, distance, border).goods
-    seen = np.nonzero((flows.basis == OBSERVED) & (flows.goods > 0))
-    miss = np.abs(np.log(unseen[seen] / flows.goods[seen]))
-    weight = flows.goods[seen] / flows.goods[seen].sum()
-    russia = [c == "RUS" or d == "RUS" for c, d in zip(table.iso3.to_numpy()[seen[0]], table.iso3.to_numpy()[seen[1]])]
-    for name, part in (("all pairs", np.ones(len(miss), dtype=bool)), ("pairs with Russia", np.array(russia))):
-        mean = float((miss * weight)[part].sum() / weight[part].sum())
+    iso3 = table.iso3.tolist()
+    unseen = bilateral(replace(inputs, customs=inputs.customs.iloc[:0]), table, affinity, fuels).goods
+    totals = table.goods_exports.to_numpy(float), table.goods_imports.to_numpy(float)
+    named = completed(inputs, iso3, *totals, affinity)[1]
+    single = inputs.customs[~inputs.customs.exporter.str.startswith("@") & ~inputs.customs.importer.str.startswith("@")]
+    at = single.exporter.map(iso3.index).to_numpy(), single.importer.map(iso3.index).to_numpy()
+    miss = np.abs(np.log(unseen[at] / flows.goods[at]))
+    russia = ((single.exporter == "RUS") | (single.importer == "RUS")).to_numpy()
+    parts = {
+        "all pairs": np.ones(len(miss), dtype=bool),
+        "pairs whose figure was read again": (single.confidence != "low").to_numpy(),
+        "pairs with Russia": russia,
+        "pairs without Russia": ~russia,
+        "pairs that no share names (gravity)": ~named[at],
+    }
+    for name, part in parts.items():
+        mean = float(np.average(miss[part], weights=flows.goods[at][part]))
         print(f"{name}: {part.sum()}, median factor {np.exp(np.median(miss[part])):.2f}, by value {np.exp(mean):.2f}")
 
 
@@ -65,17 +89,12 @@ def _with_row(distance: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.
     return far, grown
 
 
-def _tariff_on_goods(inputs: Inputs, table: pd.DataFrame) -> np.ndarray:
-    """Weighted mean applied tariff of 2015 by importer [n,n], none inside unions; US-China of 2023 by hand."""
-    rates = inputs.tariffs.set_index("iso3").tariff_weighted.reindex(table.iso3).astype(float)
-    n = len(table)
-    goods = np.broadcast_to(rates.fillna(rates.median()).to_numpy(), (n, n)).copy()
-    for group in UNIONS:
-        inside = np.isin(table.iso3, list(members_of(inputs, group)))
-        goods[np.outer(inside, inside)] = 0.0
-    place = {c: i for i, c in enumerate(table.iso3)}
-    goods[place["CHN"], place["USA"]] = inputs.parameters["tariff_usa_on_chn"]
-    goods[place["USA"], place["CHN"]] = inputs.parameters["tariff_chn_on_usa"]
+def _tariff_on_goods(table: pd.DataFrame) -> np.ndarray:
+    """Mean applied tariff on goods [n,n] as the rules have it: most-favoured-nation, agreements, punitive rates."""
+    active = rules.load_rules().on(gravity.FILLED_FOR)
+    goods = np.array(rules.tariff_matrix(active, table.iso3.tolist()))
+    if np.isnan(goods).any():
+        raise SystemExit("the tariff of an importer is not known: see data/tariffs.csv")
     np.fill_diagonal(goods, 0.0)
     return goods
 
@@ -117,21 +136,21 @@ def _write_one_sector(out: Path, inputs: Inputs, table: pd.DataFrame, flows: Flo
 
 
 def _write_twelve_sectors(
-    out: Path, inputs: Inputs, table: pd.DataFrame, flows: Flows, on_goods: np.ndarray, distance: np.ndarray
+    out: Path, inputs: Inputs, table: pd.DataFrame, flows: Flows, on_goods: np.ndarray, energy: Energy
 ) -> None:
     """Eleven goods sectors and services."""
     p = inputs.parameters
-    weight = np.array([p[f"tariff_{k}"] for k in GOODS] + [0.0])
-    tariff = weight[:, None, None] * on_goods[None]
-    found = split(inputs, table, flows, tariff, distance)
+    found = split(inputs, table, flows, on_goods, energy)
     basis = np.full(found.flow.shape, ESTIMATED, dtype=np.int8)
     basis[:, _assumed(table)] = ASSUMED
     basis[-1] = ASSUMED
+    basis[1:3] = energy.basis()
+    basis[:, range(len(table)), range(len(table))] = ESTIMATED
     theta = np.array([p[f"theta_{k}"] for k in SECTORS])
     arrays = {
         "sectors": np.array(SECTORS),
         "flow_usd": found.flow,
-        "tariff": tariff,
+        "tariff": found.tariff,
         "value_added_share": found.beta,
         "io": found.io,
         "final_share": found.final,

@@ -10,21 +10,8 @@ import pandas as pd
 from tools.baseline.inputs import Inputs, members_of
 
 OBSERVED, ESTIMATED, ASSUMED = 0, 1, 2
-AGREEMENTS = (
-    "EU",
-    "EEA",
-    "EFTA",
-    "EU_CUSTOMS_UNION",
-    "EAEU",
-    "CIS",
-    "USMCA",
-    "MERCOSUR",
-    "ASEAN",
-    "GCC",
-    "RCEP",
-    "CPTPP",
-)
 TOLERANCE = 1e-10
+LEAST_OTHER = 0.1  # of a pair's expected trade: other goods where crude and gas alone exceed it (assumed)
 
 
 @dataclass(frozen=True)
@@ -37,14 +24,19 @@ class Flows:
     worst_margin: float
 
 
-def bilateral(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: np.ndarray) -> Flows:
-    """Flows that meet the totals of `table` to 0.1 % and better."""
+def bilateral(inputs: Inputs, table: pd.DataFrame, affinity: np.ndarray, energy: np.ndarray) -> Flows:
+    """Flows that meet the totals of `table` to 0.1 % and better, and hold crude and gas `energy` [n,n] of each pair.
+
+    `affinity` [n,n] is gravity without sizes, for pairs of which nobody names a share.
+    """
     iso3 = table.iso3.tolist()
-    affinity = _affinity(inputs, iso3, distance, border)
     exports, imports = table.goods_exports.to_numpy(), table.goods_imports.to_numpy()
-    prior, basis = _prior(inputs, iso3, exports, imports, affinity)
-    fixed, mask, seen = _customs(inputs, iso3, prior)
+    prior, _ = completed(inputs, iso3, exports, imports, affinity)
+    basis = np.full(prior.shape, ESTIMATED, dtype=np.int8)
+    prior = np.maximum(prior - energy, LEAST_OTHER * prior)  # of all other goods from here on
+    fixed, mask, seen = _customs(inputs, iso3, prior, energy)
     basis[mask] = np.where(seen[mask], OBSERVED, ESTIMATED)
+    fixed = np.where(mask, fixed, energy)
     room_out, room_in = exports - fixed.sum(axis=1), imports - fixed.sum(axis=0)
     short = [iso3[n] for n in range(len(iso3)) if min(room_out[n], room_in[n]) <= 0]
     if short:
@@ -72,26 +64,13 @@ def ras(seed: np.ndarray, rows: np.ndarray, columns: np.ndarray, sweeps: int = 5
     return x, float(np.max(np.abs(x.sum(axis=0) - columns) / columns))
 
 
-def _affinity(inputs: Inputs, iso3: list[str], distance: np.ndarray, border: np.ndarray) -> np.ndarray:
-    """Gravity without sizes: distance, common border, agreement, sanctions on Russia. Zero on the diagonal."""
-    p = inputs.parameters
-    together = np.zeros_like(border)
-    for group in AGREEMENTS:
-        inside = np.isin(iso3, list(members_of(inputs, group)))
-        together |= np.outer(inside, inside)
-    log = p["distance_elasticity"] * np.log(distance) + p["border_effect"] * border + p["agreement_effect"] * together
-    russia = np.array(iso3) == "RUS"
-    against = np.isin(iso3, list(members_of(inputs, "RUS_TRADE_SANCTIONS") - {"RUS"}))
-    log = log + p["sanctions_effect"] * (np.outer(russia, against) | np.outer(against, russia))
-    affinity = np.exp(log - log.max())
-    np.fill_diagonal(affinity, 0.0)
-    return np.asarray(affinity)
-
-
-def _prior(
+def completed(
     inputs: Inputs, iso3: list[str], exports: np.ndarray, imports: np.ndarray, affinity: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Partner shares where either side names the other, gravity (below the smallest named share) elsewhere."""
+    """Partner shares where either side names the other, gravity (below the smallest named share) elsewhere [n,n].
+
+    Also which cells somebody names [n,n].
+    """
     n = len(iso3)
     place = {c: k for k, c in enumerate(iso3)}
     said = {"export": np.full((n, n), np.nan), "import": np.full((n, n), np.nan)}
@@ -115,8 +94,7 @@ def _prior(
     rest_in = np.maximum(imports - named.sum(axis=0), 0.05 * imports)
     gravity, _ = ras(gravity, rest_out, rest_in, sweeps=20)
     cap = np.minimum((least["export"] * exports)[:, None], (least["import"] * imports)[None, :])
-    prior = np.where(known, named, np.minimum(gravity, cap))
-    return prior, np.full((n, n), ESTIMATED, dtype=np.int8)
+    return np.where(known, named, np.minimum(gravity, cap)), known
 
 
 def _since_sanctions(inputs: Inputs, iso3: list[str]) -> np.ndarray:
@@ -127,8 +105,13 @@ def _since_sanctions(inputs: Inputs, iso3: list[str]) -> np.ndarray:
     return np.where(pairs, np.exp(inputs.parameters["sanctions_effect"]), 1.0)
 
 
-def _customs(inputs: Inputs, iso3: list[str], prior: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cells set by hand, which cells they are, and which were seen singly (a bloc's total is split by the prior)."""
+def _customs(
+    inputs: Inputs, iso3: list[str], prior: np.ndarray, energy: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cells set by hand, which cells they are, and which were seen singly and read again (confidence not low).
+
+    A bloc's total is its energy plus the rest split by the prior.
+    """
     fixed, mask, seen = np.zeros_like(prior), np.zeros(prior.shape, dtype=bool), np.zeros(prior.shape, dtype=bool)
     place = {c: k for k, c in enumerate(iso3)}
 
@@ -147,11 +130,14 @@ def _customs(inputs: Inputs, iso3: list[str], prior: np.ndarray) -> tuple[np.nda
             cells[np.ix_(who(row.exporter), who(row.importer))] = True
             np.fill_diagonal(cells, False)
             already = cells & mask
-            left = row.value_usd - fixed[already].sum()
             new = cells & ~mask
+            left = row.value_usd - fixed[already].sum() - energy[new].sum()
             if left < 0 or not new.any():
-                raise SystemExit(f"customs_2023.csv: {row.exporter}-{row.importer} contradicts single pairs or repeats")
-            fixed[new] = prior[new] * (left / prior[new].sum())
+                raise SystemExit(
+                    f"customs_2023.csv: {row.exporter}-{row.importer} contradicts single pairs or crude and gas "
+                    f"({energy[new].sum() / 1e9:.1f} bn USD: energy_prices_2023.csv), or repeats"
+                )
+            fixed[new] = energy[new] + prior[new] * (left / prior[new].sum())
             mask |= new
-            seen |= new & (not bloc)
+            seen |= new & (not bloc and row.confidence != "low")
     return fixed, mask, seen

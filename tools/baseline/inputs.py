@@ -11,6 +11,7 @@ import pandas as pd
 
 HERE = Path(__file__).parent
 FACTS = HERE.parents[1].parent / "shared" / "facts"
+ENERGY = HERE.parents[1] / "src" / "landbridge" / "data" / "energy"  # the energy room's tables
 EARTH_RADIUS_KM = 6371.0088
 CITIES_A_COUNTRY = 6  # the largest: they stand for where people live
 # too small, or trade not reported apart from another economy: they go into ROW
@@ -25,11 +26,15 @@ class Inputs:
 
     economies: pd.DataFrame
     partners: pd.DataFrame
-    tariffs: pd.DataFrame
     members: pd.DataFrame
     totals: pd.DataFrame
     customs: pd.DataFrame
     energy: pd.DataFrame
+    energy_areas: pd.DataFrame
+    energy_prices: pd.DataFrame
+    energy_flows: pd.DataFrame
+    energy_nodes: pd.DataFrame
+    energy_volumes: pd.DataFrame
     special: pd.DataFrame
     sector_flows: pd.DataFrame
     parameters: dict[str, float]
@@ -39,13 +44,14 @@ def read_inputs() -> Inputs:
     """Read everything; fails with a plain word where the facts are not beside the repository."""
     if not FACTS.is_dir():
         raise SystemExit(f"the facts folder is missing: looked in {FACTS.name} beside the repository (../shared/facts)")
-    table = {n: _csv(FACTS / f"{n}.csv") for n in ("economies", "partners", "tariffs_2015", "memberships")}
+    table = {n: _csv(FACTS / f"{n}.csv") for n in ("economies", "partners", "memberships")}
     parameters = _csv(HERE / "parameters.csv").set_index("name").value.astype(float).to_dict()
     return Inputs(
-        table["economies"], table["partners"], table["tariffs_2015"], table["memberships"],
+        table["economies"], table["partners"], table["memberships"],
         _csv(HERE / "totals_2023.csv"), _csv(HERE / "customs_2023.csv"),
-        _csv(HERE / "energy_2023.csv"), _csv(HERE / "specialisation.csv"), _csv(HERE / "sector_flows_2023.csv"),
-        parameters,
+        _csv(HERE / "energy_2023.csv"), _csv(HERE / "energy_areas.csv"), _csv(HERE / "energy_prices_2023.csv"),
+        *(_csv(ENERGY / f"{name}.csv") for name in ("flows", "nodes", "volumes")),
+        _csv(HERE / "specialisation.csv"), _csv(HERE / "sector_flows_2023.csv"), parameters,
     )  # fmt: skip
 
 

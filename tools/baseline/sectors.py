@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tools.baseline.energy import FUELS, Energy
 from tools.baseline.flows import Flows, ras
-from tools.baseline.inputs import Inputs, members_of
+from tools.baseline.inputs import Inputs
 
 SECTORS = (
     "agriculture",
@@ -31,9 +32,8 @@ SECTORS = (
     "services",
 )
 GOODS = SECTORS[:-1]
+OTHER_GOODS = tuple(k for k in GOODS if k not in FUELS)
 WIOD = ("agriculture", "mining", *SECTORS[4:])  # its ten aggregates: mining is one
-BBL_PER_MBD_YEAR = 365e6
-MMBTU_PER_BCM = 37.9e6
 # world trade in goods 2023, billion USD, by sector: WTO, World Trade Statistics 2023 (product groups), rounded; energy
 # from energy_2023.csv; only the proportions matter
 WORLD_TRADE = {
@@ -56,7 +56,6 @@ MINING_SPLIT = {
 }
 MINING_ELSE = (0.05, 0.30, 0.65)
 MOST_EXPORTED = 0.85  # of output of a sector: the rest is sold at home
-CRUDE_STILL_PIPED = ("HUN", "SVK", "CZE", "BGR")  # exempt from the embargo in 2023: Reg. (EU) 833/2014 art. 3m
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,7 @@ class Sectors:
     """Arrays of the twelve-sector baseline, all consistent."""
 
     flow: np.ndarray  # [k,i,j] domestic sales on the diagonal
+    tariff: np.ndarray  # [k,i,j]
     beta: np.ndarray  # [k,i]
     io: np.ndarray  # [i,m,k]
     final: np.ndarray  # [k,j]
@@ -95,98 +95,61 @@ def types_of(table: pd.DataFrame, inputs: Inputs) -> dict[str, str]:
     return {c: "china" if c == "CHN" else str(k) for c, k in zip(table.iso3, kinds, strict=True)}
 
 
-def energy_values(inputs: Inputs, iso3: list[str]) -> dict[str, np.ndarray]:
-    """Output, exports and imports of crude and gas in USD [n]: quantities times prices of 2023."""
-    e = inputs.energy.set_index("iso3").drop(columns=["basis", "source"]).reindex(iso3).fillna(0.0)
-    p = inputs.parameters
-    crude_price = np.where(np.array(iso3) == "RUS", p["crude_price_russia"], p["crude_price"]) * BBL_PER_MBD_YEAR
-    gas_out = e.gas_export_price_usd_mmbtu.to_numpy(float) * MMBTU_PER_BCM
-    gas_in = e.gas_import_price_usd_mmbtu.to_numpy(float) * MMBTU_PER_BCM
-    home = np.minimum(np.where(gas_out > 0, gas_out, gas_in), p["gas_price_at_home"] * MMBTU_PER_BCM)
-    home = np.where(home > 0, home, p["gas_price_at_home"] * MMBTU_PER_BCM)
-    left = np.maximum(e.gas_output_bcm - e.gas_exports_bcm, 0.0).to_numpy(float)
-    gas_exports = e.gas_exports_bcm.to_numpy(float) * gas_out
-    return {
-        "crude_output": e.crude_output_mbd.to_numpy(float) * crude_price,
-        "crude_exports": e.crude_exports_mbd.to_numpy(float) * crude_price,
-        "crude_imports": e.crude_imports_mbd.to_numpy(float) * p["crude_price"] * BBL_PER_MBD_YEAR,
-        "gas_output": gas_exports + left * home,
-        "gas_exports": gas_exports,
-        "gas_imports": e.gas_imports_bcm.to_numpy(float) * gas_in,
-    }
-
-
-def split(inputs: Inputs, table: pd.DataFrame, flows: Flows, tariff: np.ndarray, distance: np.ndarray) -> Sectors:
-    """The twelve-sector arrays; `tariff` [k,i,j] must be zero on the diagonal."""
+def split(inputs: Inputs, table: pd.DataFrame, flows: Flows, on_goods: np.ndarray, energy: Energy) -> Sectors:
+    """The twelve-sector arrays; `on_goods` [n,n] is the mean tariff on each pair's goods, zero on the diagonal."""
     iso3 = table.iso3.tolist()
     shares = Shares(Path(__file__).parent / "wiod_2014.csv", types_of(table, inputs), inputs.special)
-    energy = energy_values(inputs, iso3)
-    exports = _margins(shares, energy, iso3, flows.goods.sum(axis=1), "export")
-    imports = _margins(shares, energy, iso3, flows.goods.sum(axis=0), "import")
+    other = np.maximum(flows.goods - energy.trade.sum(axis=0), 0.0)
+    exports = _margins(shares, iso3, other.sum(axis=1), "export")
+    imports = _margins(shares, iso3, other.sum(axis=0), "import")
     imports *= (exports.sum(axis=1) / imports.sum(axis=1))[:, None]
-    seen = _seen(inputs, iso3, flows.goods)
-    seed = np.where(seen > 0, 0.0, _seed(inputs, iso3, flows.goods, exports, imports, distance))
-    rest = [
-        np.maximum(whole - seen.sum(axis=axis), 0.0) for whole, axis in ((flows.goods, 0), (exports, 2), (imports, 1))
-    ]
-    goods = _fit(seed, *rest) + seen
-    trade = np.concatenate([goods, flows.services[None]])
+    seen = _seen(inputs, iso3, other)
+    seed = np.where(seen > 0, 0.0, other * exports[:, :, None] * imports[:, None, :] / other.sum() ** 2)
+    rest = [np.maximum(whole - seen.sum(axis=axis), 0.0) for whole, axis in ((other, 0), (exports, 2), (imports, 1))]
+    fitted = _fit(seed, *rest) + seen
+    trade = np.concatenate([fitted[:1], energy.trade, fitted[1:], flows.services[None]])
+    tariff = _tariffs(inputs, trade, on_goods)
     output, beta = _outputs(inputs, table, shares, energy, trade)
     n = len(iso3)
     trade[:, range(n), range(n)] = output - trade.sum(axis=2)
     spent = (trade * (1.0 + tariff)).sum(axis=1)
     io, final = _use_tables(table, shares, trade, output, spent, beta, tariff)
-    return Sectors(trade, beta, io, final)
+    return Sectors(trade, tariff, beta, io, final)
 
 
-def _margins(
-    shares: Shares, energy: dict[str, np.ndarray], iso3: list[str], total: np.ndarray, side: str
-) -> np.ndarray:
-    """Trade of each goods sector by economy [k,n] that adds up to the goods totals and to world proportions."""
-    fuel = np.stack([energy[f"crude_{side}s"], energy[f"gas_{side}s"]])
-    fuel *= np.minimum(1.0, 0.95 * total / np.maximum(fuel.sum(axis=0), 1.0))
-    rest = total - fuel.sum(axis=0)
-    others = [k for k in GOODS if k not in ("crude", "gas")]
-    seed = np.array([[_composition(shares, f"{side}_share", c, k) for c in iso3] for k in others]) + 1e-4
-    world = np.array([WORLD_TRADE[k] for k in others], dtype=float)
-    fitted, _ = ras(seed * rest, world / world.sum() * rest.sum(), rest, sweeps=400)
-    return np.concatenate([fitted[:1], fuel, fitted[1:]])
+def _margins(shares: Shares, iso3: list[str], total: np.ndarray, side: str) -> np.ndarray:
+    """Trade [k,n] in goods other than crude and gas that adds up to the totals and to world proportions."""
+    seed = np.array([[_composition(shares, f"{side}_share", c, k) for c in iso3] for k in OTHER_GOODS]) + 1e-4
+    world = np.array([WORLD_TRADE[k] for k in OTHER_GOODS], dtype=float)
+    fitted, _ = ras(seed * total, world / world.sum() * total.sum(), total, sweeps=400)
+    return fitted
 
 
 def _composition(shares: Shares, table: str, economy: str, sector: str) -> float:
     """Share of a sector in goods trade other than crude and gas; what an economy is known for first."""
     known = shares.special.get(economy, {}) if table == "export_share" else {}
     if known:
-        others = [k for k in GOODS if k not in known and k not in ("crude", "gas")]
+        others = [k for k in OTHER_GOODS if k not in known]
         total = sum(shares.get(table, economy, _wiod(k)) for k in others)
         return known.get(sector, (1.0 - sum(known.values())) * shares.get(table, economy, _wiod(sector)) / total)
     return shares.get(table, economy, "mining" if sector == "other mining" else sector)
 
 
-def _seed(
-    inputs: Inputs,
-    iso3: list[str],
-    goods: np.ndarray,
-    exports: np.ndarray,
-    imports: np.ndarray,
-    distance: np.ndarray,
-) -> np.ndarray:
-    """First guess [k,i,j]: bilateral goods times both compositions; fuels also by distance and the embargo of 2023."""
-    seed = goods[None] * exports[:, :, None] * imports[:, None, :] / (goods.sum() ** 2)
-    gas, crude = GOODS.index("gas"), GOODS.index("crude")
-    seed[gas] *= (distance / 1000.0) ** -1.0
-    barred = np.isin(iso3, list(members_of(inputs, "RUS_OIL_EMBARGO") - set(CRUDE_STILL_PIPED)))
-    seed[crude, iso3.index("RUS"), barred] *= 1e-3
-    return seed
+def _tariffs(inputs: Inputs, trade: np.ndarray, on_goods: np.ndarray) -> np.ndarray:
+    """Tariffs [k,i,j] of the world's pattern over sectors whose mean over each pair's goods is `on_goods`."""
+    weight = np.array([inputs.parameters[f"tariff_{k}"] for k in GOODS])[:, None, None]
+    goods = trade[:-1].sum(axis=0)
+    mean = np.divide((weight * trade[:-1]).sum(axis=0), goods, out=np.ones_like(goods), where=goods > 0)
+    return np.concatenate([weight * (on_goods / mean), np.zeros_like(on_goods)[None]])
 
 
-def _seen(inputs: Inputs, iso3: list[str], goods: np.ndarray) -> np.ndarray:
-    """Sector flows set by hand [k,i,j]; a fault where one exceeds its bilateral total."""
-    seen = np.zeros((len(GOODS), *goods.shape))
+def _seen(inputs: Inputs, iso3: list[str], other: np.ndarray) -> np.ndarray:
+    """Sector flows set by hand [k,i,j] of `OTHER_GOODS`; a fault where one exceeds what the pair trades in them."""
+    seen = np.zeros((len(OTHER_GOODS), *other.shape))
     for row in inputs.sector_flows.itertuples():
         i, j = iso3.index(row.exporter), iso3.index(row.importer)
-        seen[GOODS.index(row.sector), i, j] = row.value_usd
-        if seen[:, i, j].sum() > goods[i, j]:
+        seen[OTHER_GOODS.index(row.sector), i, j] = row.value_usd
+        if seen[:, i, j].sum() > other[i, j]:
             raise SystemExit(f"sector_flows_2023.csv: {row.exporter}-{row.importer} exceeds all goods of the pair")
     return seen
 
@@ -204,7 +167,7 @@ def _fit(
 
 
 def _outputs(
-    inputs: Inputs, table: pd.DataFrame, shares: Shares, energy: dict[str, np.ndarray], trade: np.ndarray
+    inputs: Inputs, table: pd.DataFrame, shares: Shares, energy: Energy, trade: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gross output [k,n] and value-added shares [k,n]: value added sums to GDP, every sector can ship its exports."""
     gdp = table.gdp_used_usd.to_numpy(float)
@@ -217,8 +180,7 @@ def _outputs(
     need = exports / MOST_EXPORTED
     output = np.zeros_like(exports)
     output[0] = np.maximum(farm * gdp / beta[0], need[0])
-    output[1] = np.maximum(energy["crude_output"], need[1])
-    output[2] = np.maximum(energy["gas_output"], need[2])
+    output[1:3] = np.maximum(energy.output, need[1:3])
     mined = (output[1:3] * beta[1:3]).sum(axis=0)
     left = np.maximum(making * gdp - mined, 0.02 * gdp)
     mix = np.array([[shares.get("value_added_composition", c, _wiod(k)) for c in table.iso3] for k in GOODS[3:]])

@@ -14,18 +14,24 @@ from tools.baseline.inputs import INTO_ROW, MIN_GDP_USD, Inputs
 FLOWS = ("goods_exports", "goods_imports", "services_exports", "services_imports")
 # fallback where the factbook's imports are missing or plainly wrong (Somalia: 94 bn against a GDP of 12 bn)
 MOST_OF_TOTAL = 0.9
+MOST_ENERGY = 0.95  # of goods exports or imports: crude, gas and pairs that customs saw
 BAD_IMPORTS = frozenset({"SOM", "MHL"})
 
 
-def reconcile(inputs: Inputs) -> pd.DataFrame:
-    """One row an economy (ROW last) with raw and used figures; used figures add up over the world."""
+def assembled(inputs: Inputs) -> pd.DataFrame:
+    """One row an economy (ROW last) with raw and used figures of 2023, before the world adds up."""
     table = _raw(inputs)
     table = _brought_to_2023(table, inputs)
     table = _curated(table, inputs)
     table = _grouped(table)
     table["value_added_share"] = value_added_shares(table.iso3, inputs.parameters)
-    table = _without_entrepot(table, inputs.parameters)
+    return _without_entrepot(table, inputs.parameters)
+
+
+def reconciled(table: pd.DataFrame, inputs: Inputs, energy: np.ndarray) -> pd.DataFrame:
+    """Used figures that hold customs' and the energy room's flows ([n,n] USD) and add up over the world."""
     table = _room_for_customs(table, inputs.customs)
+    table = _room_for_energy(table, inputs.customs, energy)
     return _world_adds_up(table)
 
 
@@ -100,7 +106,8 @@ def _curated(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
             table.loc[code, "reexports_removed_usd"] = row.reexports_usd
             changed.append("re-exports taken out")
         table.loc[code, "observed"] = pd.notna(row.goods_exports_usd)
-        table.loc[code, "basis"] = "observed" if pd.notna(row.goods_exports_usd) else "estimated"
+        read = pd.notna(row.goods_exports_usd) and row.confidence != "low"
+        table.loc[code, "basis"] = "observed" if read else "estimated"
         table.loc[code, "source"] += f"; {row.source}"
         table.loc[code, "note"] = f"2023 figures set: {', '.join(changed)}. " + table.loc[code, "note"]
     return table.reset_index()
@@ -154,6 +161,26 @@ def _room_for_customs(table: pd.DataFrame, customs: pd.DataFrame) -> pd.DataFram
         low = (least > table[f"goods_{part}"]) & ~table.observed.astype(bool)
         table.loc[low, f"goods_{part}"] = least[low]
         table.loc[low, "note"] += f"; goods {part} raised to hold the flows that customs saw"
+    return table
+
+
+def _room_for_energy(table: pd.DataFrame, customs: pd.DataFrame, energy: np.ndarray) -> pd.DataFrame:
+    """Totals below what customs and the energy room saw together are raised, set by hand or not.
+
+    An oil state sells little else, and its recorded exports are older or leave out what partners count.
+    """
+    table = table.copy()
+    held = energy.copy()
+    place = {c: n for n, c in enumerate(table.iso3)}
+    for row in customs.itertuples():
+        if row.exporter in place and row.importer in place:
+            cell = place[row.exporter], place[row.importer]
+            held[cell] = max(held[cell], row.value_usd)
+    for part, axis in (("exports", 1), ("imports", 0)):
+        least = held.sum(axis=axis) / MOST_ENERGY
+        low = (least > table[f"goods_{part}"].to_numpy(float)) & (energy.sum(axis=axis) > 0)
+        table.loc[low, f"goods_{part}"] = least[low]
+        table.loc[low, "note"] += f"; goods {part} raised to hold the energy room's crude and gas"
     return table
 
 

@@ -132,7 +132,7 @@ def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer | Flight
 
 
 # Ranges: elasticity of trade and size of the freight wedge, low and high (docs/explanation/decisions.md).
-THETA_FACTORS: Final = (0.67, 1.4)  # the low and high elasticities of the shipped baseline (data/trade/sectors.csv)
+THETA_FACTORS: Final = (0.67, 1.4)  # the low and high elasticities of the shipped baseline (data/trade/parameters.csv)
 WEDGE_POWERS: Final = (0.5, 1.5)  # value of time and value per tonne, both known within about half
 
 
