@@ -1,9 +1,10 @@
-"""Costs on a hierarchy: each edge learns its least cost over lower triangles, and which two edges make it up."""
+"""Costs on a hierarchy: each edge learns its least cost over lower triangles, and which one it is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -12,20 +13,23 @@ from numpy.typing import NDArray
 from landbridge.errors import BadInput
 from landbridge.routing.hierarchy import Hierarchy
 from landbridge.routing.hubs import Ways, find_ways
+from landbridge.routing.plan import GROUPS
+from landbridge.routing.threads import spread, workers
+
+_SMALL: Final = 20_000  # arcs below which threads cost more than they bring
 
 
 @dataclass(frozen=True, slots=True)
 class Customised:
     """A hierarchy with costs. Arrays are [2 e] by edge side; see Hierarchy.
 
-    `second` is -1 where the side is a single arc, `first`; otherwise `first` and `second` are the two sides it runs
-    along, in order. `first` is -1 where there is no way.
+    `via` says what a side is made of: f >= 0 the triangle that has edge f as its longer lower leg (see `labels.legs`),
+    -2 - a the single arc a, -1 nothing: there is no way.
     """
 
     hierarchy: Hierarchy
     cost: NDArray[np.float64]
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
+    via: NDArray[np.int32]
     ends_only: NDArray[np.bool_]  # [n] by position
 
     def ways(
@@ -35,7 +39,7 @@ class Customised:
         threads: int | None = None,
     ) -> Ways:
         """Least-cost ways from every origin [o] to every destination [d]; `threads` None = one per processor."""
-        return find_ways(self, np.asarray(origins, np.int64), np.asarray(destinations, np.int64), threads)
+        return find_ways(self, np.asarray(origins, np.int64), np.asarray(destinations, np.int64), workers(threads))
 
     def path(self, origin: int, destination: int) -> tuple[float, NDArray[np.int64]]:
         """Least cost and the arcs in order from one node to another; (inf, no arcs) where there is no way."""
@@ -44,7 +48,10 @@ class Customised:
 
 
 def customise(
-    hierarchy: Hierarchy, weights: NDArray[np.float64], ends_only: NDArray[np.bool_] | None = None
+    hierarchy: Hierarchy,
+    weights: NDArray[np.float64],
+    ends_only: NDArray[np.bool_] | None = None,
+    threads: int | None = None,
 ) -> Customised:
     """See Hierarchy.customise."""
     weights = np.ascontiguousarray(weights, dtype=np.float64)
@@ -58,42 +65,80 @@ def customise(
         if ends_only.shape != stop.shape:
             raise BadInput(f"ends_only of shape {ends_only.shape}", "customise", f"{stop.shape}, one for each node")
         stop[hierarchy.rank] = ends_only
-    cost, first, second = _customise(hierarchy.up_ptr, hierarchy.up_node, hierarchy.arc_side, weights, stop)
-    return Customised(hierarchy, cost, first, second, stop)
+    sides = 2 * len(hierarchy.up_node)
+    cost, via = np.full(sides, np.inf), np.full(sides, -1, dtype=np.int32)
+    _arcs(hierarchy.arc_side, weights, cost, via)
+    height = int(hierarchy.depth.max(initial=0)) + 1
+    p = hierarchy.plan
+
+    def work(first: int, last: int) -> None:
+        for g in range(first, last):
+            triangles = p.triangles[p.triangle_ptr[g] : p.triangle_ptr[g + 1]]
+            _push(triangles, p.low, stop, cost, via)
+            core = p.core[p.core_ptr[g] : p.core_ptr[g + 1]]
+            _pull(core, hierarchy.up_ptr, hierarchy.up_depth, p.low, p.down_ptr, p.down_edge, stop, height, cost, via)
+
+    spread(work, GROUPS, 1 if hierarchy.n_arcs < _SMALL else workers(threads))
+    work(GROUPS, GROUPS + 1)
+    return Customised(hierarchy, cost, via, stop)
 
 
 @njit(cache=True, nogil=True)
-def _customise(up_ptr, up_node, arc_side, weights, ends_only):  # type: ignore[no-untyped-def]
-    n = len(up_ptr) - 1
-    cost = np.full(2 * len(up_node), np.inf)
-    first = np.full(2 * len(up_node), -1, np.int32)
-    second = np.full(2 * len(up_node), -1, np.int32)
+def _arcs(arc_side, weights, cost, via):  # type: ignore[no-untyped-def]
+    """Give each edge side its cheapest arc."""
     for a in range(len(arc_side)):
         s = arc_side[a]
         if s >= 0 and weights[a] < cost[s]:
             cost[s] = weights[a]
-            first[s] = a
-    for v in range(n):  # each pair of upper ends a < b of v: a -> v -> b and b -> v -> a
-        if ends_only[v]:
+            via[s] = -2 - a
+
+
+@njit(cache=True, nogil=True)
+def _push(triangles, low, ends_only, cost, via):  # type: ignore[no-untyped-def]
+    """Relax listed triangles v-a (e), v-b (f), a-b (k): a -> v -> b and b -> v -> a."""
+    for t in range(len(triangles)):
+        e, f, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        if ends_only[low[e]]:
             continue
-        last = up_ptr[v + 1]
-        for e in range(up_ptr[v], last):
-            v_to_a, a_to_v = cost[2 * e], cost[2 * e + 1]
-            if v_to_a == np.inf and a_to_v == np.inf:
+        x = cost[2 * e + 1] + cost[2 * f]
+        if x < cost[2 * k]:
+            cost[2 * k] = x
+            via[2 * k] = f
+        x = cost[2 * f + 1] + cost[2 * e]
+        if x < cost[2 * k + 1]:
+            cost[2 * k + 1] = x
+            via[2 * k + 1] = f
+
+
+@njit(cache=True, nogil=True)
+def _pull(core, up_ptr, up_depth, low, down_ptr, down_edge, ends_only, height, cost, via):  # type: ignore[no-untyped-def]
+    """Relax the triangles over core nodes from below, one upper node a at a time; rows by depth spare all search."""
+    best = np.empty((height, 2))
+    leg = np.empty((height, 2), np.int32)
+    for a in core:
+        if down_ptr[a] == down_ptr[a + 1]:
+            continue
+        for k in range(up_ptr[a], up_ptr[a + 1]):
+            d = up_depth[k]
+            best[d, 0], best[d, 1] = cost[2 * k], cost[2 * k + 1]
+            leg[d, 0], leg[d, 1] = via[2 * k], via[2 * k + 1]
+        for j in range(down_ptr[a], down_ptr[a + 1]):
+            e = down_edge[j]
+            v = low[e]
+            if ends_only[v]:
                 continue
-            k = up_ptr[up_node[e]]
-            for f in range(e + 1, last):
-                b = up_node[f]
-                while up_node[k] != b:
-                    k += 1
+            v_to_a, a_to_v = cost[2 * e], cost[2 * e + 1]
+            for f in range(e + 1, up_ptr[v + 1]):
+                d = up_depth[f]
                 x = a_to_v + cost[2 * f]
-                if x < cost[2 * k]:
-                    cost[2 * k] = x
-                    first[2 * k] = 2 * e + 1
-                    second[2 * k] = 2 * f
+                if x < best[d, 0]:
+                    best[d, 0] = x
+                    leg[d, 0] = f
                 x = cost[2 * f + 1] + v_to_a
-                if x < cost[2 * k + 1]:
-                    cost[2 * k + 1] = x
-                    first[2 * k + 1] = 2 * f + 1
-                    second[2 * k + 1] = 2 * e
-    return cost, first, second
+                if x < best[d, 1]:
+                    best[d, 1] = x
+                    leg[d, 1] = f
+        for k in range(up_ptr[a], up_ptr[a + 1]):
+            d = up_depth[k]
+            cost[2 * k], cost[2 * k + 1] = best[d, 0], best[d, 1]
+            via[2 * k], via[2 * k + 1] = leg[d, 0], leg[d, 1]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from landbridge.errors import BadInput
 from landbridge.network import Network
 from landbridge.routing.order import elimination_order
+from landbridge.routing.plan import Plan, plan
 
 if TYPE_CHECKING:
     from landbridge.routing.customise import Customised
@@ -37,6 +38,7 @@ class Hierarchy:
     up_node: NDArray[np.int32]  # [e] upper ends
     up_depth: NDArray[np.int32]  # [e] depth of the upper ends
     arc_side: NDArray[np.int32]  # [m] 2 e + side of each arc, -1 for loops
+    plan: Plan  # what customisation needs besides
     digest: str  # of the arcs it was prepared for
 
     @property
@@ -53,14 +55,19 @@ class Hierarchy:
         """True if this is a hierarchy of just this network's arcs."""
         return self.digest == _digest(network.n_nodes, network.tail, network.head)
 
-    def customise(self, weights: NDArray[np.float64], ends_only: NDArray[np.bool_] | None = None) -> Customised:
+    def customise(
+        self,
+        weights: NDArray[np.float64],
+        ends_only: NDArray[np.bool_] | None = None,
+        threads: int | None = None,
+    ) -> Customised:
         """Costs for this topology; weights [m] >= 0 in any one unit, inf = barred. BadInput on NaN or negatives.
 
-        No way leads through a node of `ends_only` [n]; it may start or end there.
+        No way leads through a node of `ends_only` [n]; it may start or end there. `threads` None = one per processor.
         """
         from landbridge.routing.customise import customise
 
-        return customise(self, weights, ends_only)
+        return customise(self, weights, ends_only, threads)
 
 
 def prepare(network: Network) -> Hierarchy:
@@ -79,7 +86,10 @@ def prepare_arcs(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integ
     up_node = up_node[: up_ptr[-1]].copy()
     depth = _depths(parent)
     arc_side = _arc_sides(up_ptr, up_node, rank, tail32, head32)
-    return Hierarchy(rank, parent, depth, up_ptr, up_node, depth[up_node], arc_side, _digest(n_nodes, tail, head))
+    digest = _digest(n_nodes, tail, head)
+    return Hierarchy(
+        rank, parent, depth, up_ptr, up_node, depth[up_node], arc_side, plan(parent, up_ptr, up_node), digest
+    )
 
 
 def _digest(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integer]) -> str:

@@ -1,16 +1,14 @@
 """All least-cost ways from many origins to many destinations, kept so that any path can be read off at once.
 
-Every origin gets a label: its ancestors in the elimination tree with the least cost of reaching them upward; every
-destination likewise, downward. A pair's best way turns at one common ancestor, its hub (hub labels: Abraham, Delling,
-Goldberg, Werneck 2011). Labels remember the edge they came by, so paths, sums along paths and the loads of an
-origin-destination matrix follow without another search.
+Every origin gets a label: its ancestors in the elimination tree with the edge by which the cheapest climb reaches
+them; every destination likewise, downward. A pair's best way turns at one common ancestor, its hub (hub labels:
+Abraham, Delling, Goldberg, Werneck 2011), which a sweep down from the top finds for 64 origins at a time (restricted
+sweeps: Delling, Goldberg, Werneck 2011). Paths, sums along paths and the loads of an origin-destination matrix follow
+from labels and hubs without another search.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +17,10 @@ from numpy.typing import NDArray
 
 from landbridge.errors import BadInput
 from landbridge.routing import labels as kernels
+from landbridge.routing import sweeps
+from landbridge.routing.plan import GROUPS
+from landbridge.routing.sweeps import LANES
+from landbridge.routing.threads import spread
 
 if TYPE_CHECKING:
     from landbridge.routing.customise import Customised
@@ -26,13 +28,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Labels of k nodes, one after another; entry 0 of a label is the node itself, entry i its i-th ancestor."""
+    """Labels of k places in blocks of LANES; a block's rows are all ancestors of its places, in ascending order."""
 
-    ptr: NDArray[np.int64]  # [k+1]
-    node: NDArray[np.int32]  # [k] positions in the hierarchy
-    cost: NDArray[np.float64]  # [entries] inf = not reached
-    via: NDArray[np.int32]  # [entries] edge side that leads there, -1 at entry 0
-    back: NDArray[np.int32]  # [entries] entry of the same label that it leads from
+    order: NDArray[np.int64]  # [k] the places by their position: lane l of block b is order[LANES b + l]
+    node: NDArray[np.int32]  # [k] their positions, ascending
+    union: NDArray[np.int32]  # all ancestors of all places, ascending
+    ptr: NDArray[np.int64]  # [blocks+1] first row of each block
+    rows: NDArray[np.int32]  # [rows] position of each row
+    via: NDArray[np.int32]  # [rows, LANES] last edge of the climb, -1 at the place itself and where there is no way
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return len(self.ptr) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +56,76 @@ class Ways:
     """Least costs [o, d] (inf = no way, 0 = the same node or a way that costs nothing) and the ways themselves."""
 
     cost: NDArray[np.float64]
-    hub_depth: NDArray[np.int32]  # [o, d] depth of the hub in the elimination tree, -1 = no way
+    hub: NDArray[np.int32]  # [o, d] row of the origin's label where the way turns, -1 = no way
     origins: Labels
     destinations: Labels
     customised: Customised
+    threads: int
 
     def sums(self, parts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums along the chosen ways of quantities given by arc: parts [c, m] -> [c, o, d], inf = no way."""
-        c = self.customised
+        c, h = self.customised, self.customised.hierarchy
         parts = np.ascontiguousarray(np.atleast_2d(parts), dtype=np.float64)
-        if parts.ndim != 2 or parts.shape[1] != c.hierarchy.n_arcs:
-            raise BadInput(f"parts of shape {parts.shape}", "sums", f"(quantities, {c.hierarchy.n_arcs})")
+        if parts.ndim != 2 or parts.shape[1] != h.n_arcs:
+            raise BadInput(f"parts of shape {parts.shape}", "sums", f"(quantities, {h.n_arcs})")
         a, b = self.origins, self.destinations
-        used = np.zeros(len(a.cost), np.bool_), np.zeros(len(b.cost), np.bool_)
-        number = np.zeros(len(c.first), np.int32)
-        kernels.used_entries(self.hub_depth, a.ptr, b.ptr, *used)
-        for x, mine in zip((a, b), used):
-            kernels.used_sides(x.ptr, x.via, x.back, mine, number)
-        sides = np.empty((kernels.number_sides(number, c.first, c.second), len(parts)))
-        kernels.side_sums(number, c.first, c.second, parts, sides)
-        ahead, after = (kernels.label_sums(x.ptr, x.via, x.back, mine, number, sides) for x, mine in zip((a, b), used))
+        sides = np.empty((len(c.via), len(parts)))
+
+        def add_up(first: int, last: int) -> None:
+            for g in range(first, last):
+                kernels.side_sums(g, h.plan.group, c.via, h.plan.low, h.up_ptr, h.up_node, parts, sides)
+
+        spread(add_up, GROUPS, self.threads)
+        add_up(GROUPS, GROUPS + 1)
+        ahead, after = (self._climbed(x, side, sides) for side, x in enumerate((a, b)))
         out = np.empty((len(parts), *self.cost.shape))
 
         def work(first: int, last: int) -> None:
-            kernels.pair_sums(self.hub_depth, a.ptr, b.ptr, ahead, after, out, first, last)
+            kernels.pair_sums(
+                h.n_nodes, self.hub, a.order, a.rows, ahead, b.order, b.ptr, b.rows, after, out, first, last
+            )
 
-        _spread(work, len(a.node), 64, os.cpu_count() or 1)
+        spread(work, a.blocks, self.threads)
+        return out
+
+    def _climbed(self, x: Labels, side: int, sides: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums along the climbs of labels, [rows, LANES, c]."""
+        out = np.empty((*x.via.shape, sides.shape[1]))
+        n, low = self.customised.hierarchy.n_nodes, self.customised.hierarchy.plan.low
+
+        def work(first: int, last: int) -> None:
+            kernels.label_sums(n, side, x.ptr, x.rows, x.via, low, sides, out, first, last)
+
+        spread(work, x.blocks, self.threads)
         return out
 
     def path(self, i: int, j: int) -> NDArray[np.int64]:
         """Arcs in order of the way from origin i to destination j (places in the lists asked for); empty if none."""
-        if self.hub_depth[i, j] < 0:
+        if self.hub[i, j] < 0:
             return np.empty(0, dtype=np.int64)
-        up = _sides(self.origins, i, int(self.hub_depth[i, j]))[::-1]
-        down = _sides(self.destinations, j, int(self.hub_depth[i, j]))
-        c = self.customised
-        sides, arcs = np.array(up + down, dtype=np.int32), np.empty(256, dtype=np.int64)
-        count = kernels.unpack(sides, c.first, c.second, arcs)
+        turn = int(self.origins.rows[self.hub[i, j]])
+        c, h = self.customised, self.customised.hierarchy
+        up, down = self._climb(self.origins, i, turn), self._climb(self.destinations, j, turn)
+        sides = np.array([2 * e for e in reversed(up)] + [2 * e + 1 for e in down], dtype=np.int32)
+        arcs = np.empty(256, dtype=np.int64)
+        count = kernels.unpack(sides, c.via, h.plan.low, h.up_ptr, h.up_node, arcs)
         if count > len(arcs):
             arcs = np.empty(count, dtype=np.int64)
-            kernels.unpack(sides, c.first, c.second, arcs)
+            kernels.unpack(sides, c.via, h.plan.low, h.up_ptr, h.up_node, arcs)
         return arcs[:count]
+
+    def _climb(self, x: Labels, i: int, turn: int) -> list[int]:
+        """Edges from the position `turn` back to place i."""
+        block, lane = divmod(int(np.flatnonzero(x.order == i)[0]), LANES)
+        first, last = x.ptr[block], x.ptr[block + 1]
+        low = self.customised.hierarchy.plan.low
+        edges: list[int] = []
+        while True:
+            edge = int(x.via[first + np.searchsorted(x.rows[first:last], turn), lane])
+            if edge < 0:
+                return edges
+            edges.append(edge)
+            turn = int(low[edge])
 
     def load(self, matrix: NDArray[np.float64]) -> Loading:
         """Flows on arcs when matrix [o, d] (>= 0, in any unit) goes by these ways, without unpacking path by path."""
@@ -97,108 +134,53 @@ class Ways:
             raise BadInput(
                 "a matrix of another shape, or with negative, infinite or unknown cells", "load", f"{self.cost.shape}"
             )
-        c = self.customised
-        ahead, after = np.zeros(len(self.origins.cost)), np.zeros(len(self.destinations.cost))
-        kernels.spread(self.hub_depth, self.origins.ptr, self.destinations.ptr, matrix, ahead, after)
+        c, h = self.customised, self.customised.hierarchy
+        a, b = self.origins, self.destinations
+        ahead, after = np.zeros(a.via.shape), np.zeros(b.via.shape)
+        kernels.spread_flow(h.n_nodes, self.hub, matrix, a.order, a.rows, ahead, b.order, b.ptr, b.rows, after)
         edge = np.zeros(len(c.cost))
-        kernels.push(self.origins.ptr, self.origins.via, self.origins.back, ahead, edge)
-        kernels.push(self.destinations.ptr, self.destinations.via, self.destinations.back, after, edge)
-        flow = kernels.edges_to_arcs(c.first, c.second, edge, c.hierarchy.n_arcs)
-        return Loading(flow, np.where(np.isfinite(self.cost), 0.0, matrix))
-
-
-def _sides(labels: Labels, i: int, hub_depth: int) -> list[int]:
-    """Edge sides from the hub back to the own node of label i."""
-    start = labels.ptr[i]
-    entry = int(labels.ptr[i + 1] - start) - 1 - hub_depth
-    sides = []
-    while entry > 0:
-        sides.append(int(labels.via[start + entry]))
-        entry = int(labels.back[start + entry])
-    return sides
+        for side, (x, flow) in enumerate(((a, ahead), (b, after))):
+            kernels.push_flow(h.n_nodes, side, x.ptr, x.rows, x.via, h.plan.low, flow, edge)
+        arc_flow = kernels.edges_to_arcs(c.via, h.plan.low, h.up_ptr, h.up_node, edge, h.n_arcs)
+        return Loading(arc_flow, np.where(np.isfinite(self.cost), 0.0, matrix))
 
 
 def find_ways(
-    customised: Customised, origins: NDArray[np.int64], destinations: NDArray[np.int64], threads: int | None
+    customised: Customised, origins: NDArray[np.int64], destinations: NDArray[np.int64], threads: int
 ) -> Ways:
     """See Customised.ways."""
-    n = customised.hierarchy.n_nodes
+    h = customised.hierarchy
     for what, nodes in (("origins", origins), ("destinations", destinations)):
-        if nodes.ndim != 1 or (len(nodes) and (nodes.min() < 0 or nodes.max() >= n)):
-            raise BadInput("nodes that do not exist", what, f"a list of node indices from 0 to {n - 1}")
-    workers = max(1, threads or os.cpu_count() or 1)
-    ahead = _labels(customised, origins, 0, workers)
-    after = _labels(customised, destinations, 1, workers)
-    cost, hub = _meet(customised, ahead, after, workers)
-    return Ways(cost, hub, ahead, after, customised)
+        if nodes.ndim != 1 or (len(nodes) and (nodes.min() < 0 or nodes.max() >= h.n_nodes)):
+            raise BadInput("nodes that do not exist", what, f"a list of node indices from 0 to {h.n_nodes - 1}")
+    ahead, climbed = _labels(customised, origins, 0, threads)
+    after, _ = _labels(customised, destinations, 1, threads)
+    shape = (len(origins), len(destinations))
+    cost, hub = np.empty(shape), np.empty(shape, dtype=np.int32)
+    height = int(h.depth.max(initial=0)) + 1
+
+    def work(first: int, last: int) -> None:
+        sweeps.descend(
+            h.depth, h.up_ptr, h.up_depth, customised.cost, customised.ends_only, height,
+            ahead.node, ahead.order, ahead.ptr, ahead.rows, climbed,
+            after.node, after.order, after.union, cost, hub, first, last,
+        )  # fmt: skip
+
+    spread(work, ahead.blocks, threads)
+    return Ways(cost, hub, ahead, after, customised, threads)
 
 
-def _spread(work: Callable[[int, int], None], count: int, step: int, workers: int) -> None:
-    """Run work(first, last) over 0..count in pieces of whole steps, one piece for each worker."""
-    if count <= step or workers == 1:
-        work(0, count)
-        return
-    blocks = -(-count // step)
-    cuts = [min(count, step * round(blocks * k / workers)) for k in range(workers + 1)]
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, cuts[:-1], cuts[1:]))
-
-
-def _labels(c: Customised, nodes: NDArray[np.int64], side: int, workers: int) -> Labels:
+def _labels(c: Customised, nodes: NDArray[np.int64], side: int, threads: int) -> tuple[Labels, NDArray[np.float64]]:
+    """Labels of nodes, and the costs of their climbs [rows, LANES]."""
     h = c.hierarchy
     at = h.rank[nodes]
-    ptr = np.zeros(len(at) + 1, dtype=np.int64)
-    np.cumsum(h.depth[at] + 1, out=ptr[1:])
-    cost, via, back = np.empty(ptr[-1]), np.empty(ptr[-1], dtype=np.int32), np.empty(ptr[-1], dtype=np.int32)
-
-    order = np.argsort(at, kind="stable")  # neighbours in the tree share ancestors, and these stay in the cache
-
-    def work(first: int, last: int) -> None:
-        kernels.climb(
-            h.parent,
-            h.depth,
-            h.up_ptr,
-            h.up_depth,
-            c.cost,
-            c.ends_only,
-            side,
-            at,
-            order,
-            ptr,
-            cost,
-            via,
-            back,
-            first,
-            last,
-        )
-
-    _spread(work, len(at), 64, workers)
-    return Labels(ptr, at, cost, via, back)
-
-
-def _meet(c: Customised, ahead: Labels, after: Labels, workers: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    h = c.hierarchy
-    shape = (len(ahead.node), len(after.node))
-    cost, hub = np.empty(shape), np.empty(shape, dtype=np.int32)
-    order = np.argsort(after.node, kind="stable")
+    order = np.argsort(at, kind="stable")
+    node = at[order]
+    union, ptr, rows = sweeps.block_rows(h.parent, node)
+    cost, via = np.empty((len(rows), LANES)), np.empty((len(rows), LANES), dtype=np.int32)
 
     def work(first: int, last: int) -> None:
-        kernels.meet(
-            h.parent,
-            h.depth,
-            c.ends_only,
-            ahead.node,
-            ahead.ptr,
-            ahead.cost,
-            after.node,
-            after.ptr,
-            after.cost,
-            order,
-            cost,
-            hub,
-            first,
-            last,
-        )
+        sweeps.climb(h.up_ptr, h.up_node, c.cost, c.ends_only, side, node, ptr, rows, cost, via, first, last)
 
-    _spread(work, shape[1], kernels.LANES, workers)
-    return cost, hub
+    spread(work, len(ptr) - 1, threads)
+    return Labels(order, node, union, ptr, rows, via), cost
