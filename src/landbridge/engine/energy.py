@@ -48,7 +48,7 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
     market, effects = market_of(world, fuel), effects_of(world, fuel)
     opened = _by_rule(market, effects)
     found = []
-    classes = _forbidden(world, fuel, effects)
+    classes = _classes(world, fuel, effects)
     # days make regimes; within its days a closure leaves the share of capacity that it does not take
     left = {c.where: 1.0 - c.share for c in world.closures}
     for regime in regimes([replace(c, share=1.0) for c in world.closures]):
@@ -58,10 +58,11 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
                 factors[where] = factors.get(where, 1.0) * left[where]
             elif market.links(where):
                 passages[where] = left[where]
-        for share, forbidden in classes:
+        for share, forbidden, quotas in classes:
             result = energy.solve(
                 market,
                 forbidden=forbidden,
+                quotas=quotas,
                 capacity_factor=factors,
                 price_caps=_caps(fuel, effects),
                 passage_share=passages,
@@ -73,18 +74,32 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
 Flows = set[tuple[str, str, str]]  # origin, destination, mode
 
 
-def _forbidden(world: World, fuel: Fuel, effects: EnergyEffects) -> tuple[tuple[float, Flows], ...]:
-    """Traffic by what is shut to it: (share, flows), the freest first; one entry where everybody obeys.
+Quotas = tuple[tuple[str, str, float], ...]  # origin, destination or "*", Mt of crude or bcm of gas a year
+
+
+def _classes(world: World, fuel: Fuel, effects: EnergyEffects) -> tuple[tuple[float, Flows, Quotas], ...]:
+    """Traffic by what binds it: (share, flows shut to it, quotas), the freest first; one entry where everybody obeys.
 
     The observed flows of the base year hold whatever evasion there was (Iran's buyers beside China, say), so that a
-    ban in force in both is already in the calibrated market and must not be laid on it a second time.
+    ban or a quota in force in both is already in the calibrated market and must not be laid on it a second time.
     """
-    then = _strengths(fuel, energy_effects(_shipped(world), fuel, _countries(market_of(world, fuel))))
-    now = _strengths(fuel, effects)
+    base = energy_effects(_shipped(world), fuel, _countries(market_of(world, fuel)))
+    then, now = _strengths(fuel, base), _strengths(fuel, effects)
+    known = {q.rule for q in base.quotas}
+    quotas = [(q, q.amount(fuel)) for q in effects.quotas if q.rule not in known and q.origin != "*"]
+    quotas = [(q, amount) for q, amount in quotas if amount == amount]
     sealed = energy.restrictions(fuel)
     part = {k: _obeying(now.get(k, 0.0), then.get(k, 0.0), k in sealed) for k in {*sealed, *then, *now}}
-    edges = [0.0, *sorted({share for share in part.values() if 0.0 < share < 1.0}), 1.0]
-    parts = [(b - a, {k for k, share in part.items() if share > a}) for a, b in itertools.pairwise(edges)]
+    levels = {*part.values(), *(q.rule.strength for q, _ in quotas)}
+    edges = [0.0, *sorted(share for share in levels if 0.0 < share < 1.0), 1.0]
+    parts = [
+        (
+            b - a,
+            {k for k, share in part.items() if share > a},
+            tuple((q.origin, q.destination, amount) for q, amount in quotas if q.rule.strength > a),
+        )
+        for a, b in itertools.pairwise(edges)
+    ]
     return tuple(reversed(parts))
 
 

@@ -11,7 +11,9 @@ from importlib.metadata import version
 import landbridge
 from landbridge.engine.state import State
 from landbridge.results import Provenance
+from landbridge.rules import unplaced, without_effect
 from landbridge.scenario import Scenario
+from landbridge.world import World
 
 _PACKAGES = ("numpy", "scipy", "numba", "pandas", "piqp", "highspy")
 
@@ -56,9 +58,23 @@ def of(before: State, after: State, scenario: Scenario, started: dt.datetime) ->
         residuals=_residuals(before, "status quo") | _residuals(after, "scenario"),
         seconds={k: round(v, 3) for k, v in seconds.items()},
         sources=dict(world.sources),
-        limits=LIMITS,
+        limits=(*LIMITS, *_out_of_reach(world)),
         started=started.isoformat(timespec="seconds"),
     )
+
+
+def _out_of_reach(world: World) -> tuple[str, ...]:
+    """The rules in force that no model takes up, and the places that they name and no model has."""
+    active = world.rules.on(world.date)
+    idle = [r.id for r in active.rules if not r.id.startswith("agr-") and without_effect(r)]
+    names = {t.id for t in world.network.tags} | {*world.crude.arcs.link, *world.gas.arcs.link}
+    lost = sorted({f"{name} ({rule})" for rule, name in unplaced(active, names)})
+    out = []
+    if idle:
+        out.append(f"Rules in force that are documented and have no effect in the models: {', '.join(idle)}.")
+    if lost:
+        out.append(f"Places of rules that neither the network nor the energy markets have: {', '.join(lost)}.")
+    return tuple(out)
 
 
 def _residuals(state: State, label: str) -> dict[str, float]:

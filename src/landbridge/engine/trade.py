@@ -104,9 +104,14 @@ def without(hat: Floats, sectors: Sequence[str], base: trade.Baseline) -> Floats
 
 
 def tariffs_new(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
-    """Tariffs of the counterfactual: the baseline's, plus what rules and tariff actions change."""
-    by_rule = after.effects.tariff - before.effects.tariff
-    new = base.tariff + np.nan_to_num(by_rule)
+    """Tariffs of the counterfactual: the baseline's, changed by rules and set by tariff actions.
+
+    A rise by rule is added. A cut takes the baseline's rate down in proportion: its rates are means of 2015 that do
+    not know every duty of the rules, and no tariff falls below nought.
+    """
+    old, now = np.nan_to_num(before.effects.tariff), np.nan_to_num(after.effects.tariff)
+    left = np.divide(now, old, out=np.ones_like(now), where=old > 0)
+    new = np.where(now < old, base.tariff * left, base.tariff + now - old)
     return np.where(np.isnan(after.tariff), new, after.tariff)
 
 

@@ -2,7 +2,7 @@
 
 from landbridge.rules.agreements import DEPTHS, agreement_depth, deepening
 from landbridge.rules.air import Flight, fly
-from landbridge.rules.arcs import ArcEffects, compile_network, network_mixture
+from landbridge.rules.arcs import ArcEffects, compile_network, network_mixture, unplaced
 from landbridge.rules.classes import TrafficClasses, traffic_classes
 from landbridge.rules.covariates import covariates, political_distance, same_group
 from landbridge.rules.effects import Effect, effect, effects, wedge_of
@@ -63,6 +63,7 @@ __all__ = [
     "trade_effects",
     "traffic_classes",
     "unknown_groups",
+    "unplaced",
     "wedge_of",
     "without_effect",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -125,7 +125,7 @@ def compile_network(active: ActiveRules, network: Network, movement: Mapping[str
         sheet.tonne,
         sheet.capacity,
         sheet.strength,
-        _unplaced(active, {t.id for t in network.tags}),
+        unplaced(replace(active, rules=_on_network(active)), {t.id for t in network.tags}),
     )
 
 
@@ -278,15 +278,19 @@ def _money(rule: Rule, value: float, share_of_round: float) -> tuple[float, floa
     return value * part * NET_TON_PER_TEU, value * part * NET_TON_PER_T
 
 
-def _unplaced(active: ActiveRules, tags: set[str]) -> tuple[tuple[str, str], ...]:
-    """(rule id, name) of crossings and straits that the network does not have."""
-    locks = {p.id for p in v.places().values() if p.part_of in tags}
+def _on_network(active: ActiveRules) -> tuple[Rule, ...]:
+    return tuple(r for r in active.rules if r.action != "flow")
+
+
+def unplaced(active: ActiveRules, names: set[str]) -> tuple[tuple[str, str], ...]:
+    """(rule id, name) of crossings, straits and pipelines that the rules in force speak of and `names` lacks."""
+    locks = {p.id for p in v.places().values() if p.part_of in names}
     return tuple(
         (rule.id, value.text)
-        for action in ("cross", "transit")
+        for action in ("cross", "transit", "flow")
         for rule in active.by_action(action)
         for term in rule.where
-        if term.key in ("crossing", "strait")
+        if term.key in ("crossing", "strait", "link")
         for value in term.values
-        if value.kind == "plain" and value.text not in tags | locks
+        if value.kind == "plain" and value.text not in names | locks
     )

@@ -70,6 +70,8 @@ class Pairs:
         n = len(self.iso3)
         found: list[Rectangle] = [(np.ones(n, bool), np.ones(n, bool))]
         ends = {"origin": 0, "destination": 1, "country": 1 if action == "import" else 0}
+        if action == "finance":  # who finances the trade with the end that is named: the country at the other end
+            ends["provider"] = 0 if any(t.key == "destination" for t in selector) else 1
         rest: list[Term] = []
         for term in selector:
             if term.key in ends:

@@ -32,6 +32,12 @@ class Quota:
         """The quota in million tonnes a year; NaN where its unit is not of weight."""
         return self.value * _MT.get(self.unit, float("nan"))
 
+    def amount(self, fuel: str) -> float:
+        """The quota in the unit of a fuel's market: Mt a year of crude, bcm a year of gas; NaN in other units."""
+        if fuel == "gas":
+            return self.value if self.unit == "bcm/year" else float("nan")
+        return self.flow_mt_yr
+
 
 def quotas(active: ActiveRules, goods: Sequence[str] = ()) -> tuple[Quota, ...]:
     """Quotas on exports and imports, by rule; only those that touch one of `goods` where some are given."""
@@ -42,8 +48,12 @@ def quotas(active: ActiveRules, goods: Sequence[str] = ()) -> tuple[Quota, ...]:
         if rule.effect != "quota" or (goods and not wanted & set(named)):
             continue
         ends = []
+        at_home = "origin" if rule.action == "export" else "destination"  # the end that `country` stands for
         for key in ("origin", "destination"):
-            ends.append(sorted(territories(active, [x for t in terms_of(rule, key) for x in t.values])) or ["*"])
+            values = [x for t in terms_of(rule, key) for x in t.values]
+            if key == at_home:
+                values += [x for t in terms_of(rule, "country") for x in t.values]
+            ends.append(sorted(territories(active, values)) or ["*"])
         value = rule.value_on(active.date)
         out += [Quota(o, d, named, value, rule.unit, rule) for o in ends[0] for d in ends[1]]
     return tuple(out)
@@ -55,8 +65,9 @@ def terms_of(rule: Rule, key: str) -> list[Term]:
 
 
 def territories(active: ActiveRules, values: Sequence[Value]) -> frozenset[str]:
-    """The territories that values mean, groups opened on the date."""
+    """The territories that values name, groups opened on the date; none for '*' and for those that are negated."""
     out: set[str] = set()
     for value in values:
-        out |= active.groups[value.text] if value.kind == "group" else {value.text}
+        if value.kind != "any" and not value.negated:
+            out |= active.groups[value.text] if value.kind == "group" else {value.text}
     return frozenset(out)

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Agreements = Literal["tariff", "effect"]
 Spots = dict[tuple[str, int], Spot]
 _GOODWORDS: Final = ("good", "mode")
+_FINANCE: Final[Facts] = {"service": frozenset(("finance",))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,11 @@ def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floa
     return np.stack([every[s] * inside + parts.weigh({g: v[s] for g, v in more.items()}) for s in (0, 1)])
 
 
+def _finance_rules(active: ActiveRules) -> list[Rule]:
+    """Rules that make the finance of trade dearer."""
+    return [r for r in active.by_action("finance") if r.effect == "cost_advalorem"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     """A wedge or an estimated effect on trade: on good `g` of the share table (-1 all goods), on some pairs."""
@@ -163,14 +169,16 @@ class _Change:
 
 def _changes(pairs: Pairs, parts: Cover, spots: Spots, agreements: Agreements) -> list[_Change]:
     found = []
-    for rule in _trade_rules(pairs.active, "cost_advalorem"):
+    costly = (*_trade_rules(pairs.active, "cost_advalorem"), *_finance_rules(pairs.active))
+    for rule in costly:
         value = rule.value_on(pairs.active.date)
         agreement = rule.unit == "trade_change" and value > 0
         if value == 0.0 or rule.strength == 0.0 or (agreement and agreements == "tariff"):
             continue
         cases = _cases(rule, parts.goods, {}) if _asks_for(rule, _GOODWORDS) else [(-1, "")]
         for g, mode in cases:
-            spot = pairs.spot(rule, _facts(parts.goods[g], mode) if g >= 0 else {})
+            facts: Facts = _facts(parts.goods[g], mode) if g >= 0 else {}
+            spot = pairs.spot(rule, {**facts, **_FINANCE} if rule.action == "finance" else facts)
             if spot is not None:
                 _remember(spots, spot)
                 found.append(_Change(spot, g, value, rule.unit == "trade_change", agreement))

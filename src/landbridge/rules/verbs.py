@@ -11,6 +11,7 @@ from landbridge.codes import is_territory, nearest
 from landbridge.errors import BadInput, Fault
 from landbridge.rules import vocabulary as v
 from landbridge.rules.matching import facts_of
+from landbridge.rules.reach import without_effect
 from landbridge.rules.reading import iso_date
 from landbridge.rules.records import Judgement, Rule
 from landbridge.rules.ruleset import ActiveRules, RuleSet
@@ -162,6 +163,7 @@ def show_rule(ruleset: RuleSet, rule_id: str, on: str | dt.date) -> dict[str, An
         "on": active.date,
         "in_force": rule.holds_on(active.date),
         "value_on_date": rule.value_on(active.date),
+        "models": without_effect(rule) or "takes effect",
         "members": {g: sorted(active.members(g)) for g in dict.fromkeys(named)},
     }
 
