@@ -22,6 +22,7 @@ _PUBLIC = {
     "flight": "landbridge.engine",
     "cost_matrix": "landbridge.engine",
     "welfare_of_estimate": "landbridge.engine",
+    "covariates": "landbridge.engine",
     "compare": "landbridge.results",
     "Result": "landbridge.results",
     "answer_json": "landbridge.results",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import math
 import sys
@@ -23,6 +24,14 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(help="Rules: who and what may pass, and why not.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
+
+
+class PersonAvoids(enum.StrEnum):
+    """What a person sought by a court keeps out of."""
+
+    visit = "visit"
+    overfly = "overfly"
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Scenario = Annotated[str, typer.Argument(help="A shipped scenario (see `landbridge scenarios`) or a .toml file.")]
@@ -132,6 +141,9 @@ def route(
     good: Annotated[str, typer.Option(help="What is carried (default: containers).")] = "containers",
     date: Annotated[str, typer.Option(help="Day that the rules are read on, YYYY-MM-DD.")] = "",
     person: Annotated[str, typer.Option(help="By air: an office on board, e.g. head-of-state-wanted.")] = "",
+    person_avoids: Annotated[
+        PersonAvoids, typer.Option(help="visit: legal risks at both ends are named; overfly: such airspace is avoided.")
+    ] = PersonAvoids.visit,
     without_rules: Annotated[bool, typer.Option("--without-rules", help="Ignore rules: geography only.")] = False,
     alternatives: Annotated[int, typer.Option(min=1, max=10, help="How many ways to show.")] = 1,
     as_json: AsJson = False,
@@ -141,7 +153,10 @@ def route(
 
     modes = [w.strip() for w in by.split(",") if w.strip()]
     if modes == ["air"]:
-        flown = lb.flight(lb.load_world(), origin, destination, carrier=carrier, person=person, date=date)
+        avoids = person_avoids.value
+        flown = lb.flight(
+            lb.load_world(), origin, destination, carrier=carrier, person=person, person_avoids=avoids, date=date
+        )
         _show(flown, as_json)
         return
     answer = lb.route(
@@ -202,7 +217,10 @@ def matrix(
 def fit(
     panel: Annotated[Path, typer.Argument(metavar="PANEL.csv", help="A panel, one row a flow.")],
     y: Annotated[str, typer.Option(help="Column of the flow.")] = "trade",
-    x: Annotated[str, typer.Option(help="Regressors, comma-separated.")] = "",
+    x: Annotated[
+        str,
+        typer.Option(help="Regressors, comma-separated; also rta, depth, sanction, political_distance, group:NAME."),
+    ] = "",
     fe: Annotated[str, typer.Option(help="Fixed effects, ^ joins columns.")] = "exporter^year,importer^year,pair",
     cluster: Annotated[str, typer.Option(help="Clusters of the standard errors.")] = "pair",
     small_sample: Annotated[str, typer.Option(help="Correction: full, clusters or none.")] = "full",
@@ -217,13 +235,17 @@ def fit(
 
     With --bootstrap also quantiles over draws; with --agree what an agreement of that effect does to real income.
     """
-    from landbridge import gravity, tables
+    from landbridge import gravity, rules, tables
 
     def words(text: str) -> tuple[str, ...]:
         return tuple(w.strip() for w in text.split(",") if w.strip())
 
     frame = tables.read_any(panel)
     columns = {str(c): frame[c].to_numpy() for c in frame.columns}
+    lawful = [name for name in words(x) if name not in columns and rules.is_covariate(name)]
+    if lawful and {"exporter", "importer", "year"} <= columns.keys():  # else fit_panel says what is not there
+        exporter, importer, year = (columns[c] for c in ("exporter", "importer", "year"))
+        columns |= rules.covariate_columns(rules.load_rules(), exporter, importer, year, lawful)
     settings = gravity.PpmlSettings(small_sample=small_sample, bias_correction=bias_correction)  # type: ignore[arg-type]
     found = gravity.fit_panel(columns, y=y, x=words(x), fe=words(fe), cluster=words(cluster), settings=settings)
     print(gravity.table(found, table))  # type: ignore[arg-type]
@@ -279,9 +301,11 @@ def rules_list(
 
 @rules_app.command("show")
 def rules_show(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule, or of a group.")], as_json: AsJson = False
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule, or of a group.")],
+    on: Annotated[str, typer.Option(help="The day for values and members, YYYY-MM-DD.")] = "2023-10-17",
+    as_json: AsJson = False,
 ) -> None:
-    """Show one rule in full, or the members of one group with their dates."""
+    """Show one rule in full and whether the models take it up, or the members of one group with their dates."""
     from landbridge import rules
 
     found = rules.load_rules()
@@ -290,8 +314,10 @@ def rules_show(
         data: Any = [{"iso3": m.iso3, "status": m.status, "from": m.from_date, "until": m.until_date} for m in rows]
         lines = [f"{m.iso3}  {m.status:<10} from {m.from_date or '?'} {m.until_date}".rstrip() for m in rows]
     else:
-        data = found.rule(rule_id).to_row()
-        lines = [f"{key:<11} {value}" for key, value in data.items() if value]
+        data = _clean(rules.show_rule(found, rule_id, on))
+        members = {f"@{group}": " ".join(codes) for group, codes in data["members"].items()}
+        plain = {k: v for k, v in data.items() if k != "members"} | members
+        lines = [f"{key:<13} {value}" for key, value in plain.items() if value not in ("", None)]
     print(json.dumps(data, indent=1) if as_json else "\n".join(lines))
 
 

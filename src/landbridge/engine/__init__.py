@@ -1,6 +1,7 @@
 """The engine: the one room where models meet. run, check, route, cost_matrix."""
 
 from landbridge.engine.check import check_scenario
+from landbridge.engine.covariates import Covariates, covariates
 from landbridge.engine.estimate import EstimatedWelfare, welfare_of_estimate
 from landbridge.engine.flight import FlightAnswer, flight
 from landbridge.engine.matrix import CostMatrix, cost_matrix
@@ -9,11 +10,13 @@ from landbridge.engine.run import run
 
 __all__ = [
     "CostMatrix",
+    "Covariates",
     "EstimatedWelfare",
     "FlightAnswer",
     "RouteAnswer",
     "check_scenario",
     "cost_matrix",
+    "covariates",
     "flight",
     "route",
     "run",

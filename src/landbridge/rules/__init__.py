@@ -4,7 +4,16 @@ from landbridge.rules.agreements import DEPTHS, agreement_depth, deepening
 from landbridge.rules.air import Flight, fly
 from landbridge.rules.arcs import ArcEffects, compile_network, network_mixture, unplaced
 from landbridge.rules.classes import TrafficClasses, traffic_classes
-from landbridge.rules.covariates import covariates, political_distance, same_group
+from landbridge.rules.covariates import (
+    NAMES as COVARIATES,
+)
+from landbridge.rules.covariates import (
+    covariate_columns,
+    covariates,
+    is_covariate,
+    political_distance,
+    same_group,
+)
 from landbridge.rules.effects import Effect, effect, effects, wedge_of
 from landbridge.rules.energy import EnergyCap, EnergyEffects, EnergyForbid, energy_effects
 from landbridge.rules.load import load_rules
@@ -19,6 +28,7 @@ from landbridge.rules.trade import TradeEffects, trade_effects
 from landbridge.rules.verbs import RuleDiff, diff, judge, judge_all, list_rules, parse_movement, show_rule
 
 __all__ = [
+    "COVARIATES",
     "DEPTHS",
     "ActiveRules",
     "Added",
@@ -38,6 +48,7 @@ __all__ = [
     "TrafficClasses",
     "agreement_depth",
     "compile_network",
+    "covariate_columns",
     "covariates",
     "deepening",
     "diff",
@@ -45,6 +56,7 @@ __all__ = [
     "effects",
     "energy_effects",
     "fly",
+    "is_covariate",
     "judge",
     "judge_all",
     "list_rules",

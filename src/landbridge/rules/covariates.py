@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from landbridge.rules.agreements import agreement_depth
-from landbridge.rules.ruleset import ActiveRules
+from landbridge.codes import nearest, require_territory
+from landbridge.errors import Fault, UnknownName
+from landbridge.rules.agreements import DEPTHS, agreement_depth
+from landbridge.rules.ruleset import ActiveRules, RuleSet
 from landbridge.rules.shipped import rows
 from landbridge.rules.trade import trade_effects
 
@@ -35,18 +38,72 @@ def same_group(active: ActiveRules, group: str, iso3: Sequence[str]) -> Floats:
     return out
 
 
-def covariates(active: ActiveRules, iso3: Sequence[str], groups: Sequence[str] = ()) -> dict[str, Floats]:
+NAMES: Final = ("rta", "depth", "sanction", "political_distance")
+GROUP: Final = "group:"  # group:EAEU = both are members
+
+
+def covariates(
+    active: ActiveRules, iso3: Sequence[str], groups: Sequence[str] = (), names: Sequence[str] = NAMES
+) -> dict[str, Floats]:
     """Columns for a gravity model on a date, each [i, j] = from i to j.
 
-    `rta` 1 under an agreement of free trade or deeper; `depth` 0..5; `sanction` share of goods trade shut by rules;
-    `political_distance`; `both_<GROUP>` for every group asked for.
+    `rta` 1 under an agreement of free trade or deeper; `depth` 0..5 of the deepest agreement; `sanction` share of goods
+    trade shut by rules; `political_distance`, of the votes of 2023 whatever the date; `group:NAME` 1 where both are
+    members; `groups` adds `both_<GROUP>`, the same by another name. UnknownName lists every name and group that does
+    not exist.
     """
-    depth = agreement_depth(active, iso3)
-    shut = trade_effects(active, iso3, ["goods"], elasticity=1.0).forbidden_share[0]
-    out = {
-        "rta": (depth >= 3).astype(float),
-        "depth": depth.astype(float),
-        "sanction": shut,
-        "political_distance": political_distance(iso3),
-    }
+    _check_names(names, active)
+    out: dict[str, Floats] = {}
+    depth = agreement_depth(active, iso3) if {"rta", "depth"} & set(names) else None
+    for name in names:
+        if name.startswith(GROUP):
+            out[name] = same_group(active, name.removeprefix(GROUP), iso3)
+        elif name == "sanction":
+            out[name] = trade_effects(active, iso3, ["goods"], elasticity=1.0).forbidden_share[0]
+        elif name == "political_distance":
+            out[name] = political_distance(iso3)
+        elif depth is not None:
+            out[name] = (depth >= DEPTHS.index("fta")).astype(float) if name == "rta" else depth.astype(float)
     return out | {f"both_{g}": same_group(active, g, iso3) for g in groups}
+
+
+def covariate_columns(
+    ruleset: RuleSet, exporter: ArrayLike, importer: ArrayLike, year: ArrayLike, names: Sequence[str]
+) -> dict[str, Floats]:
+    """The covariates of a panel's rows, each [rows]: rules and members as on 1 July of the row's year.
+
+    `exporter` and `importer` are ISO3 codes [rows], `year` whole numbers [rows]. UnknownName for codes, names and
+    groups that do not exist. NaN where `political_distance` has no votes.
+    """
+    ends, years = (np.asarray(exporter).astype(str), np.asarray(importer).astype(str)), np.asarray(year).astype(int)
+    iso3, number = np.unique(np.concatenate(ends), return_inverse=True)
+    codes = [require_territory(str(c), "covariates") for c in iso3.tolist()]
+    i, j = number[: len(years)], number[len(years) :]
+    out = {name: np.full(len(years), np.nan) for name in names}
+    for when in np.unique(years).tolist():
+        found = covariates(ruleset.on(f"{when}-07-01"), codes, names=names)
+        here = years == when
+        for name, matrix in found.items():
+            out[name][here] = matrix[i[here], j[here]]
+    return out
+
+
+def is_covariate(name: str) -> bool:
+    """True for a name that `covariate_columns` can compute."""
+    return name in NAMES or name.startswith(GROUP)
+
+
+def _check_names(names: Sequence[str], active: ActiveRules) -> None:
+    faults = []
+    for name in names:
+        if name.startswith(GROUP):
+            group = name.removeprefix(GROUP)
+            if group not in active.groups:
+                near = ", ".join(nearest(group, active.groups)) or "see `landbridge rules list`"
+                faults.append(Fault(f"unknown group {group!r}", "covariates", f"nearest: {near}"))
+        elif name not in NAMES:
+            faults.append(
+                Fault(f"unknown covariate {name!r}", "covariates", f"there are: {', '.join(NAMES)}, {GROUP}NAME")
+            )
+    if faults:
+        raise UnknownName(faults)
