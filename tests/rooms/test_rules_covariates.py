@@ -46,7 +46,7 @@ def test_every_unknown_name_is_told() -> None:
 
 def test_fit_takes_them_by_name(tmp_path: Path) -> None:
     """Trade made with an effect of 0.5 of a shared group and -0.3 of political distance gives both back."""
-    codes = sorted(rules.load_rules().on("2023-07-01").members("EU"))[:12] + ["CHN", "USA", "RUS", "KAZ", "BLR", "IND"]
+    codes = [*sorted(rules.load_rules().on("2023-07-01").members("EU"))[:12], "CHN", "USA", "RUS", "KAZ", "BLR", "IND"]
     found = lb.covariates(lb.load_world(), 2023, ["group:EU", "political_distance"], codes)
     truth = np.exp(0.5 * found["group:EU"] - 0.3 * found["political_distance"])
     file = tmp_path / "panel.csv"
