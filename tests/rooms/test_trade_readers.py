@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 
 from landbridge import trade
 from landbridge.errors import BadTable, DataMissing
-from landbridge.trade.readers import BACI, TidyColumns, read_icio, read_tidy
+from landbridge.trade import BACI, TidyColumns, read_eora, read_icio, read_tidy, read_wiod
 
 SIMPLE = TidyColumns("exporter", "importer", "value")
 
@@ -89,3 +91,115 @@ def test_icio_layout(tmp_path: Path) -> None:
     path.write_text("\n".join([lines[0], lines[1][:40], *lines[2:]]))
     with pytest.raises(BadTable, match="is the file cut"):
         read_icio(path)
+
+
+COUNTRIES, INDUSTRIES = ("AUS", "CHN", "ROW"), ("A01", "C10-C12", "G46")
+
+
+def table(seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Intermediate [9,9] and final [9,3x2] deliveries; every industry adds value."""
+    draw = np.random.default_rng(seed)
+    inner = draw.uniform(1, 5, (9, 9))
+    return inner, draw.uniform(8, 20, (9, 6))
+
+
+def wiod_2016_frame(path: Path) -> None:
+    """The data frame of the R files as CSV: names in one line, rows of totals below."""
+    inner, final = table()
+    head = ["IndustryCode", "IndustryDescription", "Country", "RNr", "Year"]
+    head += (
+        [f"{c}{k}" for c in COUNTRIES for k in (1, 2, 3)] + [f"{c}{k}" for c in COUNTRIES for k in (57, 58)] + ["TOT"]
+    )
+    with path.open("w", newline="") as handle:
+        write = csv.writer(handle)
+        write.writerow(head)
+        for row in range(9):
+            numbers = [*inner[row], *final[row]]
+            label = [INDUSTRIES[row % 3], "Crop, animals", COUNTRIES[row // 3], row % 3 + 1, 2014]
+            write.writerow([*label, *numbers, sum(numbers)])
+        write.writerow(["VA", "Value added", "TOT", 70, 2014, *([1.0] * 16)])
+
+
+def wiod_2013_sheet(path: Path) -> None:
+    """The sheet of the 2013 release as CSV: titles, then codes, names, countries and c1, c2 ... above the numbers."""
+    inner, final = table()
+    places = [(INDUSTRIES[k], c, f"c{k + 1}") for c in COUNTRIES for k in range(3)]
+    places += [("", c, f"c{k}") for c in COUNTRIES for k in (37, 38)] + [("", "TOT", "c43")]
+    with path.open("w", newline="") as handle:
+        write = csv.writer(handle)
+        write.writerow(["World Input-Output Table, 1995"])
+        write.writerow(["(industry-by-industry)", "", "", ""])
+        for line in ([p[0] for p in places], ["name, of it"] * len(places), [p[1] for p in places]):
+            write.writerow(["", "", "", "", *line])
+        write.writerow(["", "", "", "", *[p[2] for p in places]])
+        for row in range(9):
+            numbers = [*inner[row], *final[row]]
+            write.writerow(
+                [INDUSTRIES[row % 3], "name", COUNTRIES[row // 3], f"r{row % 3 + 1}", *numbers, sum(numbers)]
+            )
+        write.writerow(["r60", "Total intermediate consumption", "TOT", "r60", *([1.0] * 16)])
+
+
+def same_world(world: trade.Baseline, unit: float) -> None:
+    """The accounts of `table` under any layout."""
+    inner, final = table()
+    assert world.iso3 == COUNTRIES and world.sectors == INDUSTRIES
+    bought = inner.reshape(9, 3, 3).sum(axis=2) + final.reshape(9, 3, 2).sum(axis=2)
+    np.testing.assert_allclose(world.flow_usd, bought.reshape(3, 3, 3).transpose(1, 0, 2) * unit, rtol=1e-12)
+    output = bought.sum(axis=1)
+    share = 1 - inner.sum(axis=0) / output
+    np.testing.assert_allclose(world.value_added_share, share.reshape(3, 3).T, rtol=1e-12)
+    # [i,m,k]: input m, whoever made it, in industry k of country i
+    used = inner.reshape(3, 3, 3, 3).sum(axis=0).transpose(1, 0, 2) / output.reshape(3, 1, 3)
+    np.testing.assert_allclose(world.io, used, rtol=1e-12)
+    result = trade.solve(world, deficits="share")  # its own accounts are an equilibrium: nothing moves
+    assert result.real_income_hat == pytest.approx(1.0, abs=1e-9)
+
+
+def test_wiod_of_both_releases_is_the_same_world(tmp_path: Path) -> None:
+    for name, write in (("WIOT2014.csv", wiod_2016_frame), ("wiot95.csv", wiod_2013_sheet)):
+        write(tmp_path / name)
+        world = read_wiod(tmp_path / name)
+        same_world(world, 1e6)
+        assert name in world.source
+        assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() in world.source
+    lines = (tmp_path / "wiot95.csv").read_text().splitlines()
+    (tmp_path / "cut.csv").write_text("\n".join(lines[:-3]))
+    with pytest.raises(BadTable, match="ROW C10-C12, ROW G46"):
+        read_wiod(tmp_path / "cut.csv")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(BadTable, match="no line of column numbers"):
+        read_wiod(tmp_path / "other.csv")
+
+
+def eora(folder: Path) -> list[Path]:
+    inner, final = table()
+    files = [folder / n for n in ("Eora26_T.txt", "Eora26_FD.txt", "labels_T.txt", "labels_FD.txt")]
+    for path, numbers in zip(files, (inner, final)):
+        path.write_text("".join("\t".join(f"{v:.17g}" for v in row) + "\n" for row in numbers))
+    places = [f"Name\t{c}\tIndustries\t{k}\t\n" for c in COUNTRIES for k in INDUSTRIES]
+    files[2].write_text("".join(places))
+    files[3].write_text("".join(f"Name\t{c}\tFinal demand\t{k}\t\n" for c in COUNTRIES for k in ("Households", "NGO")))
+    return files
+
+
+def test_eora_matrices_and_labels(tmp_path: Path) -> None:
+    files = eora(tmp_path)
+    same_world(read_eora(*files), 1e3)
+    files[0].write_text("\n".join(files[0].read_text().splitlines()[:-1]))
+    with pytest.raises(BadTable, match="end at different rows, near 9"):
+        read_eora(*files)
+    eora(tmp_path)
+    files[2].write_text(files[2].read_text().replace("CHN\tIndustries\tG46", "CHN\tCommodities\tG46"))
+    with pytest.raises(BadTable, match="CHN mix Commodities and Industries"):
+        read_eora(*files)
+
+
+def test_a_file_of_many_years_must_be_told_which(tmp_path: Path) -> None:
+    path = tmp_path / "itpd.csv"
+    head = "Exporter_ISO3,importer_iso3,year,industry_id,trade"
+    rows = [f"{i},{j},{y},7,{v}" for y in (2018, 2019) for i, j, v in (("A", "A", 9), ("A", "B", 2), ("B", "A", 1))]
+    path.write_text("\n".join([head, *rows, "B,B,2018,7,8", "B,B,2019,7,5"]))
+    with pytest.raises(BadTable, match="holds 2 years: 2018, 2019"):
+        read_tidy(path, trade.ITPD)
+    assert read_tidy(path, trade.ITPD, year="2019").flow_usd.sum() == pytest.approx(17)

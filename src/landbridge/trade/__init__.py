@@ -18,7 +18,8 @@ from landbridge.trade.diversion import (
 )
 from landbridge.trade.ensemble import Spread, effect_hat, spread
 from landbridge.trade.equilibrium import purge, solve
-from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_icio, read_tidy
+from landbridge.trade.io_tables import read_eora, read_icio, read_wiod
+from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_tidy
 from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.shipped import Elasticity, load_baseline
 from landbridge.trade.wedges import Change, change_percent, covered, evaded, from_trade_change, network_wedge, wedge_hat
@@ -55,8 +56,10 @@ __all__ = [
     "measure",
     "network_wedge",
     "purge",
+    "read_eora",
     "read_icio",
     "read_tidy",
+    "read_wiod",
     "reexports",
     "shut_share",
     "solve",

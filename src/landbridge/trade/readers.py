@@ -1,15 +1,18 @@
-"""The user's own tables as a Baseline: tidy trade files (BACI, ITPD-E, any CSV of pairs) and input-output tables.
+"""The user's own trade files as a Baseline: BACI, ITPD-E, any CSV with one row a flow.
 
-Files are streamed line by line; every fault of a file is told at once. Nothing here ships data.
+Files are streamed line by line, plain or gzipped; every fault of a file is told at once; a baseline's `source` names
+the file with its sha256. Nothing here ships data.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -20,13 +23,16 @@ from landbridge.errors import BadTable, DataMissing, Fault
 from landbridge.trade.records import Baseline
 
 Array = NDArray[np.float64]
-_MOST_FAULTS: Final = 12
+MOST_FAULTS: Final = 12
 ALL: Final = "all"  # the one sector of a file without sectors
 
 
 @dataclass(frozen=True, slots=True)
 class TidyColumns:
-    """What the columns of a tidy file are called; "" = there is none. Defaults fit BACI."""
+    """What the columns of a tidy file are called; "" = there is none; "k|hs6" = whichever of them there is.
+
+    Case does not matter. Defaults fit BACI.
+    """
 
     exporter: str = "i"
     importer: str = "j"
@@ -35,8 +41,8 @@ class TidyColumns:
     year: str = ""
 
 
-BACI: Final = TidyColumns(sector="k", year="t")
-ITPD: Final = TidyColumns("exporter_iso3", "importer_iso3", "trade", "industry_id", "year")
+BACI: Final = TidyColumns(sector="k|hs6", year="t|year")
+ITPD: Final = TidyColumns("exporter_iso3", "importer_iso3", "trade|value", "industry_id|industry", "year")
 
 
 def read_tidy(
@@ -67,89 +73,7 @@ def read_tidy(
     if output_usd is not None:
         _sell_the_rest_at_home(flow, iso3, output_usd, Path(path).name)
     beta = np.full((len(sectors), len(iso3)), value_added_share)
-    return _finish(iso3, sectors, flow, beta, None, theta, f"{Path(path).name} {year}".strip())
-
-
-def read_icio(
-    path: str | Path,
-    *,
-    usd_per_unit: float = 1e6,
-    theta: float | Mapping[str, float] = 5.03,
-    merge: Mapping[str, str] | None = None,
-) -> Baseline:
-    """A baseline without tariffs from an OECD inter-country input-output table (CSV, any release since 2016).
-
-    Rows and columns are labelled AUS_A01_02 (country, industry); other columns are final demand by country
-    (AUS_HFCE ...), a total is ignored. `merge` joins codes of split economies (CN1, CN2 -> CHN; MX1, MX2 -> MEX by
-    default). Value added is what gross output leaves over intermediate inputs, so taxes and rows below are not needed.
-    """
-    merge = {"CN1": "CHN", "CN2": "CHN", "MX1": "MEX", "MX2": "MEX", **(merge or {})}
-    with _open(Path(path)) as handle:  # first pass: what the rows are called
-        head = next(handle, "").rstrip("\r\n").split(",")[1:]
-        labels = {_label(line) for line in handle}
-    names = [h.strip().strip('"') for h in head]
-    labels = {name for name in labels if "_" in name and name in set(names)}
-    producers = [(n, *_split(name, merge)) for n, name in enumerate(names) if name in labels]
-    finals = [(n, _split(name, merge)[0]) for n, name in enumerate(names) if "_" in name and name not in labels]
-    if not producers or not finals:
-        where, cure = Path(path).name, "rows and columns labelled COUNTRY_INDUSTRY, final demand COUNTRY_HFCE and so on"
-        raise BadTable("this is not an inter-country input-output table", where, cure)
-    iso3 = tuple(sorted({c for _, c, _ in producers}))
-    sectors = tuple(sorted({k for _, _, k in producers}))
-    at, of = {c: n for n, c in enumerate(iso3)}, {k: n for n, k in enumerate(sectors)}
-    n, k = len(iso3), len(sectors)
-    flow, use = np.zeros((k, n, n)), np.zeros((n, k, k))
-    columns = np.array([c for c, _, _ in producers])
-    users = np.array([at[c] for _, c, _ in producers]) * k + np.array([of[s] for _, _, s in producers])
-    final_columns, final_of = np.array([c for c, _ in finals]), np.array([at[c] for _, c in finals])
-    faults: list[Fault] = []
-    with _open(Path(path)) as handle:
-        for line in handle:
-            name = _label(line)
-            values = _numbers(line, len(head), name, faults) if name in labels else None
-            if values is None:
-                continue
-            seller, product = _split(name, merge)
-            spent = np.bincount(users, values[columns], n * k).reshape(n, k)
-            use[:, of[product], :] += spent
-            bought = spent.sum(axis=1) + np.bincount(final_of, values[final_columns], n)
-            flow[of[product], at[seller], :] += bought
-    if faults:
-        raise BadTable(faults[:_MOST_FAULTS])
-    flow = np.maximum(flow, 0.0)  # stocks run down can make a cell slightly negative
-    output = flow.sum(axis=2)
-    cost = use.sum(axis=1).T
-    beta = np.clip(1.0 - np.divide(cost, output, out=np.zeros_like(cost), where=output > 0), 0.01, 1.0)
-    mix = use / np.maximum(use.sum(axis=1, keepdims=True), 1e-300)
-    mix = np.where(use.sum(axis=1, keepdims=True) > 0, mix, 1.0 / k)
-    return _finish(iso3, sectors, flow * usd_per_unit, beta, mix, theta, Path(path).name)
-
-
-def _label(line: str) -> str:
-    return line.split(",", 1)[0].strip().strip('"')
-
-
-def _split(label: str, merge: Mapping[str, str]) -> tuple[str, str]:
-    """Country and industry of a label such as AUS_A01_02."""
-    country, _, industry = label.partition("_")
-    return merge.get(country, country), industry
-
-
-def _numbers(line: str, count: int, name: str, faults: list[Fault]) -> Array | None:
-    """The numbers of a row, or None and a fault."""
-    parts = line.rstrip("\r\n").split(",")[1:]
-    if len(parts) != count:
-        faults.append(Fault(f"{len(parts)} values", f"row {name}", f"{count} are needed: is the file cut?"))
-        return None
-    try:
-        values = np.array(parts, dtype=np.float64)
-    except ValueError as error:
-        faults.append(Fault(str(error), f"row {name}", "numbers only"))
-        return None
-    if not np.isfinite(values).all():
-        faults.append(Fault("a value is missing or infinite", f"row {name}"))
-        return None
-    return values
+    return finish(iso3, sectors, flow, beta, None, theta, f"{sealed(Path(path))} {year}".strip())
 
 
 def _tidy_cells(
@@ -162,30 +86,51 @@ def _tidy_cells(
 ) -> dict[tuple[str, str, str], float]:
     cells: dict[tuple[str, str, str], float] = {}
     faults: list[Fault] = []
-    with _open(path) as handle:
-        reader = csv.DictReader(handle)
-        needed = [c for c in (columns.exporter, columns.importer, columns.value, columns.sector) if c]
-        needed += [columns.year] if year and columns.year else []
-        missing = [c for c in needed if c not in (reader.fieldnames or [])]
-        if missing:
-            found = ", ".join(reader.fieldnames or ["none"])
-            raise BadTable([Fault(f"column {c!r} is missing", path.name, f"there are: {found}") for c in missing])
+    years: set[str] = set()
+    known = (cache(country), cache(sector))  # files repeat a few hundred codes millions of times
+    with opened(path) as handle:
+        reader = csv.reader(handle)
+        head = [h.strip().lower() for h in next(reader, [])]
+        i, j, v, k, t = _find(head, columns, year, path.name)
+        width = max(i, j, v, k, t)
         for number, row in enumerate(reader, start=2):
-            if year and columns.year and row[columns.year] != year:
+            if len(row) <= width:
+                if row:
+                    faults.append(Fault(f"{len(row)} cells", f"{path.name} row {number}", f"{len(head)} are needed"))
                 continue
-            origin, destination = country(row[columns.exporter]), country(row[columns.importer])
-            kind = sector(row[columns.sector]) if columns.sector else ALL
+            if t >= 0:
+                years.add(row[t].strip())
+                if year and row[t].strip() != year:
+                    continue
+            origin, destination = known[0](row[i]), known[0](row[j])
+            kind = known[1](row[k]) if k >= 0 else ALL
             if origin is None or destination is None or kind is None:
                 continue
-            value = _value(row[columns.value], f"{path.name} row {number}", faults)
+            value = _value(row[v], f"{path.name} row {number}", faults)
             if value:
                 key = (kind, origin, destination)
                 cells[key] = cells.get(key, 0.0) + value * scale
+    if not year and len(years) > 1:
+        named = ", ".join(sorted(years)[:MOST_FAULTS])
+        faults.append(Fault(f"the file holds {len(years)} years: {named}", path.name, "name one: year='...'"))
     if not cells and not faults:
         faults.append(Fault("no flow is left", path.name, f"check the year {year!r} and the codes"))
     if faults:
-        raise BadTable(faults[:_MOST_FAULTS])
+        raise BadTable(faults[:MOST_FAULTS])
     return cells
+
+
+def _find(head: Sequence[str], columns: TidyColumns, year: str, where: str) -> tuple[int, int, int, int, int]:
+    """Places of exporter, importer, value, sector and year in a row; -1 where there is none."""
+    asked = [columns.exporter, columns.importer, columns.value, columns.sector, columns.year]
+    places = [next((head.index(n) for n in a.lower().split("|") if n in head), -1) for a in asked]
+    needed = asked if year else asked[:-1]
+    missing = [a for a, p in zip(needed, places) if a and p < 0]
+    if missing:
+        found = ", ".join(head) or "none"
+        raise BadTable([Fault(f"column {c!r} is missing", where, f"there are: {found}") for c in missing])
+    i, j, v, k, t = places
+    return i, j, v, k, t
 
 
 def _value(text: str, where: str, faults: list[Fault]) -> float:
@@ -217,10 +162,10 @@ def _sell_the_rest_at_home(flow: Array, iso3: Iterable[str], output_usd: Mapping
         split = exports / exports.sum() if exports.sum() > 0 else np.full(len(exports), 1.0 / len(exports))
         flow[:, i, i] = home * split
     if faults:
-        raise BadTable(faults[:_MOST_FAULTS])
+        raise BadTable(faults[:MOST_FAULTS])
 
 
-def _finish(
+def finish(
     iso3: tuple[str, ...],
     sectors: tuple[str, ...],
     flow: Array,
@@ -245,8 +190,17 @@ def _finish(
     return made
 
 
+def sealed(path: Path) -> str:
+    """The file's name with its sha256, for `Baseline.source`."""
+    try:
+        with path.open("rb") as handle:
+            return f"{path.name} (sha256 {hashlib.file_digest(handle, 'sha256').hexdigest()})"
+    except OSError as error:
+        raise DataMissing(f"{path.name} cannot be read (looked in {path.parent})") from error
+
+
 @contextmanager
-def _open(path: Path) -> Iterator[TextIO]:
+def opened(path: Path) -> Iterator[TextIO]:
     """The file as text, plain or gzipped; DataMissing where it is not there or cannot be read."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as handle:
