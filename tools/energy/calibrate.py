@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from landbridge.energy import data
+from landbridge.energy.bounds import REST
 from landbridge.energy.market import Demand, Market, Nodes, Supply
-from landbridge.energy.program import REST
 from landbridge.energy.result import EnergyResult
 from landbridge.energy.solve import solve
 from tools.energy.sea import rows, write
@@ -70,18 +70,20 @@ def fit(fuel: Any, year: int) -> tuple[EnergyResult, np.ndarray]:
     seen = market.observed
     floor = data.parameter("trade_floor", fuel)
     held = np.isin(np.array(seen.kind), ("fitted",)) & np.isfinite(seen.flow)
-    pull = np.where(held, bound / (PULL * np.maximum(seen.flow, floor)), 0.0)
+    split = np.array(seen.kind) == data.SPLIT
+    pull = np.where(held, bound / (PULL * np.maximum(seen.flow, floor)), np.where(split, seen.slope, 0.0))
+    observed = np.where(split, seen.centre, seen.flow)
     fixed = np.zeros(len(pull), dtype=bool)
     term = np.zeros(len(pull))
     for _ in range(8):
         trial = dataclasses.replace(
-            seen, slope=np.where(fixed, 1e-6, pull), centre=seen.flow, term=np.where(fixed, term, 0.0)
+            seen, slope=np.where(fixed, 1e-6, pull), centre=observed, term=np.where(fixed, term, 0.0)
         )
         answer = solve(dataclasses.replace(market, observed=trial), forbidden=data.restrictions(fuel, year),
                        capacity_factor=data.closed_links(fuel, year),
-                       price_caps=data.price_caps(fuel, year))  # fmt: skip
+                       price_caps=data.price_caps(fuel, year), tariffs=data.shunning(fuel, year))  # fmt: skip
         flows = np.array([row.model for row in answer.fit])
-        free = pull * (flows - seen.flow)
+        free = np.where(split, 0.0, pull * (flows - observed))
         # a trade that the model cannot carry at all (banned, no way) gets no term: its miss is printed
         lost = ~fixed & (flows < 1e-3) & (free < 0)
         pull = np.where(lost, 0.0, pull)
@@ -118,6 +120,33 @@ def anchors(fuel: str, year: int, answer: EnergyResult) -> list[dict[str, Any]]:
     return out
 
 
+def gravity(fuel: str, year: int) -> dict[str, float]:
+    """What the sizes of seller and buyer alone would give each observed trade: exports x imports / all."""
+    mine = {r["name"]: float(r["flow"]) for r in rows("flows") if r["fuel"] == fuel and r["year"] == str(year)}
+    sold: dict[str, float] = {}
+    bought: dict[str, float] = {}
+    ends = {name: _ends(name) for name in mine}
+    for name, flow in mine.items():
+        seller, buyer = ends[name]
+        sold[seller] = sold.get(seller, 0.0) + flow
+        bought[buyer] = bought.get(buyer, 0.0) + flow
+    every = sum(mine.values())
+    return {name: sold[seller] * bought[buyer] / every for name, (seller, buyer) in ends.items()}
+
+
+def _ends(name: str) -> tuple[str, str]:
+    seller, _, buyer = name.partition("-")
+    return seller, {"druzhba-north": "eu"}.get(buyer, buyer.split(" ")[0])
+
+
+def scale(flow: float, expected: float) -> float:
+    """What the friction of a trade relates to: the geometric mean of the trade and of what sizes alone would give.
+
+    A small trade between a large seller and a large buyer is easier to enlarge than one between small ones.
+    """
+    return float(np.sqrt(flow * expected))
+
+
 def build() -> None:
     anchor_rows, term_rows, reference_rows = [], [], []
     for fuel in ("crude", "gas"):
@@ -128,7 +157,11 @@ def build() -> None:
                 if row["fuel"] == fuel and row["year"] == str(year):
                     flows[row["name"]] = max(flows.get(row["name"], 0.0), float(row["flow"]))
             answer, term = fit(fuel, year)
-            fitted = {row.name: (float(value), row.model) for row, value in zip(answer.fit, term)}
+            expected = gravity(fuel, year)
+            # a split keeps its prior as centre: its friction at the base point is part of the fit
+            fitted = {
+                row.name: (float(value), row.model) for row, value in zip(answer.fit, term) if row.kind != data.SPLIT
+            }
             # what was closed in the year reopens on the terms of the year before
             closed = [r.name for r in answer.fit if r.kind == "input" and r.observed == 0 and r.name in before]
             fitted |= {name: before[name] for name in closed}
@@ -136,7 +169,7 @@ def build() -> None:
             anchor_rows += anchors(fuel, year, answer)
             term_rows += [
                 {"fuel": fuel, "year": year, "name": name, "term": round(value, 4), "centre": round(centre, 4),
-                 "scale": round(max(flows[name], centre), 3), "source": SOURCE}
+                 "scale": round(scale(max(flows[name], centre), expected[name]), 3), "source": SOURCE}
                 for name, (value, centre) in fitted.items()
             ]  # fmt: skip
             links = answer.market.arcs.link

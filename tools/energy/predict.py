@@ -46,10 +46,14 @@ def predict(fuel: Any) -> Prediction:
     observed = dataclasses.replace(old.observed, term=old.observed.term * level)
     arcs = dataclasses.replace(old.arcs, capacity=new.arcs.capacity)
     market = dataclasses.replace(old, supply=supply, demand=demand, observed=observed, arcs=arcs)
+    shunned = {k: v * level for k, v in energy.shunning(fuel, 2022).items()}
     year = energy.solve(market, forbidden=energy.restrictions(fuel), capacity_factor=energy.closed_links(fuel),
-                        price_caps=energy.price_caps(fuel))  # fmt: skip
+                        price_caps=energy.price_caps(fuel), tariffs=shunned)  # fmt: skip
     before = energy.solve(
-        old, forbidden=energy.restrictions(fuel, 2022), capacity_factor=energy.closed_links(fuel, 2022)
+        old,
+        forbidden=energy.restrictions(fuel, 2022),
+        capacity_factor=energy.closed_links(fuel, 2022),
+        tariffs=energy.shunning(fuel, 2022),
     )
     seen = dict(zip(new.observed.name, new.observed.flow))
     table = tuple((r.name, r.observed, float(seen.get(r.name, np.nan)), r.model) for r in year.fit)

@@ -1,7 +1,8 @@
 """Crude oil and natural gas: spatial equilibrium of one fuel and year under sanctions, closures and new pipelines."""
 
+from landbridge.energy.bounds import PriceCap
 from landbridge.energy.caps import Settings
-from landbridge.energy.data import closed_links, load_market, price_caps, restrictions
+from landbridge.energy.data import closed_links, load_market, price_caps, restrictions, shunning
 from landbridge.energy.horizon import (
     Horizon,
     HorizonResult,
@@ -14,7 +15,8 @@ from landbridge.energy.horizon import (
 )
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply, check, no_observations
 from landbridge.energy.outlook import load_horizon, projects
-from landbridge.energy.program import PriceCap
+from landbridge.energy.ranges import SIDES
+from landbridge.energy.ranges import at as at_elasticities
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 from landbridge.energy.small import small_market
 from landbridge.energy.solve import solve
@@ -22,6 +24,7 @@ from landbridge.energy.trade_terms import Contract, Netback, Transfer, bind, con
 from landbridge.energy.user_volumes import read_volumes
 
 __all__ = [
+    "SIDES",
     "Arcs",
     "CapOutcome",
     "Contract",
@@ -42,6 +45,7 @@ __all__ = [
     "Supply",
     "Transfer",
     "annuity",
+    "at_elasticities",
     "bind",
     "check",
     "closed_links",
@@ -55,6 +59,7 @@ __all__ = [
     "read_volumes",
     "restrictions",
     "seasons",
+    "shunning",
     "small_market",
     "solve",
     "solve_years",

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.energy.bounds import PriceCap
 from landbridge.energy.market import Market
-from landbridge.energy.program import Layout, PriceCap
+from landbridge.energy.program import Layout
 from landbridge.errors import NotConverged
 from landbridge.solvers import Program, QpSolution, Session
 from landbridge.solvers.qp import Method
@@ -24,6 +25,11 @@ Ints = NDArray[np.int64]
 _UNUSED: Final = 1e-4  # flow below which a service counts as unused
 _PROBE: Final = 0.05  # price units: wedge step of the finite differences
 _PATIENCE: Final = 2  # steps without progress before slopes are measured
+_COARSE: Final = 0.05  # price units: how close the common wedge is found before ports go apart
+_MOST_WEDGE: Final = 1e4  # price units
+_ROUNDS: Final = 60
+_SWEEPS: Final = 6
+_NEAR: Final = 1e-3  # price units: how far above the cap a common wedge may leave a served port
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Settings:
 
     method: Method = "piqp"
     tolerance: float = 1e-9
-    cap_rounds: int = 60
+    cap_rounds: int = 25
     cap_tolerance: float = 1e-5
 
 
@@ -82,11 +88,12 @@ class _State:
 def solve_with_caps(
     program: Program, layout: Layout, ports: Ports, caps: tuple[PriceCap, ...], settings: Settings
 ) -> CapPoint:
-    """Quasi-Newton on the ports that press (they share upstream pipelines, so each wedge moves every price).
+    """First one wedge for all ports of a record, as small as may be; then quasi-Newton, each port on its own.
 
-    The slope starts at "a port's price falls one for one with its own wedge, others' not at all", is learnt from the
-    steps taken (Broyden 1965), and measured by finite differences where learning does not help. NotConverged after
-    `cap_rounds`.
+    Ports share upstream pipelines, so that each wedge moves every price: from a common start none is shut out by the
+    order in which ports are taken. Slopes start at "a port's price falls one for one with its own wedge", are learnt
+    from the steps taken (Broyden 1965), and measured by finite differences where learning does not help. Where that
+    does not settle within `cap_rounds`, the common wedge itself is the answer (no served port above the cap).
     """
     limit = np.array([caps[int(c)].price for c in ports.cap])
     inside = np.flatnonzero(ports.column_port >= 0)
@@ -107,11 +114,89 @@ def solve_with_caps(
         return _State(answer, wedge, excess, gap)
 
     state = at(np.zeros(len(ports.node)))
-    slope = -np.eye(len(ports.node))
+    if _size(state) > settings.cap_tolerance:
+        coarse = _common(at, state, ports, _COARSE)
+        found = _each(at, coarse, settings)
+        if found is None:
+            found = coarse
+            for _ in range(_SWEEPS):  # the wedge of one record moves the prices of another
+                found = _common(at, found, ports, 0.1 * settings.cap_tolerance)
+                if _above(found) <= _NEAR:
+                    break
+            if _above(found) > _NEAR:
+                hint = "raise cap_rounds, or give the shadow fleet some capacity to share"
+                raise NotConverged("the price cap", _above(found), hint)
+            return CapPoint(found.answer, ports, found.wedge, _above(found), calls)
+        state = found
+    return CapPoint(state.answer, ports, state.wedge, _size(state), calls)
+
+
+def _common(at: Callable[[Floats], _State], state: _State, ports: Ports, tolerance: float) -> _State:
+    """The smallest wedge, the same for all ports of a record, at which no served port is above the cap.
+
+    One record after the other, each bracketed and then closed in on by false position (Illinois).
+    """
+    for cap in np.unique(ports.cap):
+        mine = ports.cap == cap
+
+        def with_wedge(value: float, mine: NDArray[np.bool_] = mine, start: _State = state) -> _State:
+            return at(np.where(mine, value, start.wedge))
+
+        low, low_state = 0.0, with_wedge(0.0) if state.wedge[mine].any() else state
+        miss = _press(low_state, mine)
+        if miss <= tolerance:
+            state = low_state
+            continue
+        high = miss
+        high_state = with_wedge(high)
+        while _press(high_state, mine) > 0.0 and high < _MOST_WEDGE:
+            low, low_state, high = high, high_state, 2.0 * high
+            high_state = with_wedge(high)
+        state = _close_in(with_wedge, (low, _press(low_state, mine)), (high, high_state), mine, tolerance)
+    return state
+
+
+def _close_in(
+    with_wedge: Callable[[float], _State], low: tuple[float, float], high: tuple[float, _State],
+    mine: NDArray[np.bool_], tolerance: float,
+) -> _State:  # fmt: skip
+    """The upper end of a bracket narrowed to `tolerance`: `low` presses by its second value, `high` does not."""
+    (a, fa), (b, best) = low, high
+    fb = _press(best, mine)
+    for k in range(_ROUNDS):
+        if b - a <= tolerance or -tolerance <= fb <= 0.0:
+            break
+        middle = (a * fb - b * fa) / (fb - fa) if k % 3 < 2 and fb < fa else 0.5 * (a + b)
+        trial = with_wedge(float(np.clip(middle, a + 0.02 * (b - a), b - 0.02 * (b - a))))
+        value, where = _press(trial, mine), float(trial.wedge[mine][0])
+        if value > 0.0:
+            a, fa, fb = where, value, 0.5 * fb
+        else:
+            b, best, fb, fa = where, trial, value, 0.5 * fa
+    return best
+
+
+def _press(state: _State, mine: NDArray[np.bool_]) -> float:
+    """How far the dearest served port of a record is above the cap; below nought where all are under it.
+
+    Ports that the coalition does not serve say nothing: -1 where it serves none.
+    """
+    served = mine & ~((state.gap == 0.0) & (state.excess > 0.0))
+    return float(state.excess[served].max()) if served.any() else -1.0
+
+
+def _above(state: _State) -> float:
+    """The largest excess of a served port over its cap."""
+    return max(_press(state, np.ones(len(state.gap), dtype=bool)), 0.0) if state.gap.size else 0.0
+
+
+def _each(at: Callable[[Floats], _State], state: _State, settings: Settings) -> _State | None:
+    """Every port's own wedge by quasi-Newton from a state; None where that does not settle."""
+    slope = -np.eye(len(state.wedge))
     stuck = 0
     for _ in range(settings.cap_rounds):
         if _size(state) <= settings.cap_tolerance:
-            return CapPoint(state.answer, ports, state.wedge, _size(state), calls)
+            return state
         if stuck >= _PATIENCE:
             slope, stuck = _measured(at, state), 0
         trial = at(_step(state, slope))
@@ -122,9 +207,7 @@ def solve_with_caps(
         slope = learnt
         if better or stuck >= _PATIENCE:
             state = trial
-    raise NotConverged(
-        "the price cap", _size(state), "raise cap_rounds, or give the shadow fleet some capacity to share"
-    )
+    return None
 
 
 def _size(state: _State) -> float:

@@ -12,9 +12,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.energy.bounds import PriceCap
 from landbridge.energy.costs import REGASIFICATION_USD_MMBTU, lng_cost_usd_mmbtu, tanker_cost_usd_bbl
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply
-from landbridge.energy.program import PriceCap
 from landbridge.errors import BadInput, DataMissing
 from landbridge.units import BBL_PER_T_CRUDE, MMBTU_PER_BCM
 
@@ -27,6 +27,8 @@ UNITS: Final = {
     "crude": ("Mt/yr", "USD/bbl", BBL_PER_T_CRUDE * 1e6),
     "gas": ("bcm/yr", "USD/MMBtu", MMBTU_PER_BCM),
 }
+PACIFIC: Final = frozenset({"rus-kozmino", "rus-sakhalin"})  # loading nodes with a fleet of their own
+SPLIT: Final = "split"  # part of an observed trade by node of arrival: a prior, not observed
 CHOKE_MULTIPLE: Final = 3.0  # supply curves end at this multiple of the base price
 
 
@@ -105,7 +107,9 @@ def assemble(
     """A market from its curves and the shipped arcs; `terms` and `reference` are empty before calibration."""
     quantity_unit, price_unit, usd = UNITS[fuel]
     arcs = _arcs(fuel, year, nodes, reference)
-    observed = _observed(fuel, year, nodes, arcs, terms, numbers)
+    use = np.zeros(len(nodes.id))
+    np.add.at(use, demand.node, demand.reference)
+    observed = _observed(fuel, year, nodes, arcs, terms, numbers, use)
     grouped = np.isin(np.arange(len(arcs.link)), observed.member_arc)
     by_ship = np.isin(np.array(arcs.mode), ("sea", "lng"))
     arcs.slope[:] = np.where(grouped | ~by_ship, 1e-4, numbers.friction / numbers.floor)
@@ -211,15 +215,19 @@ def _arcs(fuel: str, year: int, nodes: Nodes, reference: Mapping[str, float]) ->
 
 
 def _observed(
-    fuel: str, year: int, nodes: Nodes, arcs: Arcs, terms: Mapping[str, Row], numbers: Elasticities
+    fuel: str, year: int, nodes: Nodes, arcs: Arcs, terms: Mapping[str, Row], numbers: Elasticities, use: Floats
 ) -> Observed:
     mine = [r for r in table("flows") if r["fuel"] == fuel and r["year"] == str(year)]
     place = {n: k for k, n in enumerate(nodes.id)}
+    if fuel == "crude":
+        mine += [part for row in mine for part in _split(row, place, use)]
+    shut = {link for link, factor in closed_links(fuel, year).items() if factor == 0.0}
+    sold = ~np.isin(np.array(arcs.link), sorted(shut))  # what carried nothing has no part in the terms of the year
     groups, members = [], []
     for g, row in enumerate(mine):
         heads = np.array([place[n] for n in row["to_nodes"].split("|")])
         tails = None if row["from_nodes"] == "*" else np.array([place[n] for n in row["from_nodes"].split("|")])
-        chosen = np.isin(arcs.head, heads) & ~np.isin(arcs.tail, heads)
+        chosen = sold & np.isin(arcs.head, heads) & ~np.isin(arcs.tail, heads)
         if tails is not None:
             chosen &= np.isin(arcs.tail, tails)
         if row["modes"]:
@@ -228,11 +236,12 @@ def _observed(
         groups.append(np.full(len(found), g, dtype=np.int64))
         members.append(found.astype(np.int64))
     flow = np.array([float(r["flow"]) for r in mine])
+    centre = np.array([float(terms[r["name"]]["centre"]) if r["name"] in terms else f for r, f in zip(mine, flow)])
     return Observed(
         name=tuple(r["name"] for r in mine),
         origin=tuple(r["origin"] for r in mine),
         kind=tuple(r["kind"] for r in mine),
-        flow=flow,
+        flow=np.where(np.array([r["kind"] == SPLIT for r in mine]), np.nan, flow),
         term=np.array([float(terms[r["name"]]["term"]) if r["name"] in terms else 0.0 for r in mine]),
         slope=np.array(
             [
@@ -240,11 +249,28 @@ def _observed(
                 for r, f in zip(mine, flow)
             ]
         ),
-        centre=np.array([float(terms[r["name"]]["centre"]) if r["name"] in terms else f for r, f in zip(mine, flow)]),
+        centre=centre,
         member_group=np.concatenate(groups),
         member_arc=np.concatenate(members),
         source=tuple(r["source"] for r in mine),
     )
+
+
+def _split(row: Row, place: Mapping[str, int], use: Floats) -> list[Row]:
+    """An observed trade by node of arrival: shares of what the nodes use, from which leaving costs the same friction.
+
+    Without it a trade with several buyers is free to go all to the nearest one.
+    """
+    heads = row["to_nodes"].split("|")
+    share = np.array([use[place[n]] for n in heads])
+    if len(heads) == 1 or not share.sum() > 0:
+        return []
+    flows = float(row["flow"]) * share / share.sum()
+    return [
+        {**row, "name": f"{row['name']}/{n}", "to_nodes": n, "flow": str(f), "kind": SPLIT}
+        for n, f in zip(heads, flows)
+        if use[place[n]] > 0
+    ]
 
 
 @cache
@@ -264,16 +290,34 @@ def closed_links(fuel: Fuel, year: int = 2023) -> Mapping[str, float]:
 
 
 @cache
+def shunning(fuel: Fuel, year: int = 2023) -> Mapping[tuple[str, str], float]:
+    """What buyers asked for taking Russian crude before a law said so: (origin, destination) -> price units.
+
+    A transfer to whoever dared (`tariffs` of `solve`), fitted to the price of Urals in 2022; from 2023 on the law and
+    the mood cannot be told apart, and the cap stands for both.
+    """
+    if fuel != "crude" or year != 2022:
+        return {}
+    members = {iso for row in table("nodes") if row["fuel"] == fuel for iso, _ in _members(row)}
+    return {("RUS", iso): parameter("shunning_2022", fuel) for iso in sorted(members - {"RUS"})}
+
+
+@cache
 def price_caps(fuel: Fuel, year: int = 2023) -> tuple[PriceCap, ...]:
-    """The price caps in force in the base year, with the assumed shadow fleet."""
+    """The price cap in force in the base year, with the assumed fleets: European and Pacific ports apart.
+
+    Pacific voyages are short and sold above the cap: they need few coalition services, or none.
+    """
     if fuel != "crude" or year < 2023:
         return ()
     coalition = frozenset(
         r["destination"] for r in table("restrictions") if r["fuel"] == "crude" and r["mode"] == "cap"
     )
-    return (
-        PriceCap(
-            "RUS", parameter("price_cap", fuel), coalition, parameter("shadow_capacity", fuel),
-            parameter("shadow_cost", fuel), parameter("western_cost", fuel),
-        ),
-    )  # fmt: skip
+    price, dear, cheap = (parameter(n, fuel) for n in ("price_cap", "shadow_cost", "western_cost"))
+    nodes = _nodes(fuel)
+    mine = {n for n, iso in zip(nodes.id, nodes.iso3) if iso == "RUS"}
+    sides = (("shadow_capacity", mine - PACIFIC), ("shadow_capacity_pacific", mine & PACIFIC))
+    return tuple(
+        PriceCap("RUS", price, coalition, parameter(name, fuel), dear, cheap, ports=frozenset(ports))
+        for name, ports in sides
+    )

@@ -9,8 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from landbridge.energy.bounds import Forbidden, Restrictions
 from landbridge.energy.market import Market, check
-from landbridge.energy.program import Forbidden, Layout, Restrictions, build
+from landbridge.energy.program import Layout, build
 from landbridge.errors import BadInput, Fault
 from landbridge.solvers import Block, Program
 

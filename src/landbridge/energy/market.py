@@ -95,7 +95,7 @@ class Observed:
 
     name: tuple[str, ...]
     origin: tuple[str, ...]
-    kind: tuple[str, ...]  # fitted, predicted (held out), input
+    kind: tuple[str, ...]  # fitted, predicted (held out), input, split (a prior by node of arrival)
     flow: Floats  # observed quantity a year, NaN where none is known
     term: Floats  # price units, fitted, bounded
     slope: Floats  # price units per unit of quantity
@@ -122,6 +122,10 @@ class Market:
     tracked: tuple[str, ...] = ()  # origins whose molecules keep their name: ISO3
     conjecture: Mapping[str, float] = field(default_factory=dict)  # tracked origin -> theta: 0 price taker, 1 Cournot
     price_nodes: Mapping[str, str] = field(default_factory=dict)  # benchmark name -> node id
+    level: float = 1.0  # general level of price against the calibrated year (`scale_price`)
+    # origin -> [N] sales at which a strategic seller's margin is what the calibration's terms already hold: its
+    # conduct changes how it answers, not the base year. Nothing for an origin: its whole margin is its conduct's.
+    base_sales: Mapping[str, Floats] = field(default_factory=dict)
 
     def links(self, passage: str) -> tuple[str, ...]:
         """Link ids of the arcs that use a passage by default."""
@@ -194,6 +198,23 @@ class Market:
         if (scale <= 0).any():
             raise BadInput("a demand factor is zero or less", remedy="use a small positive factor such as 0.01")
         return dataclasses.replace(self, demand=dataclasses.replace(self.demand, slope=self.demand.slope / scale))
+
+    def scale_price(self, factor: float) -> Market:
+        """The general level of price: all curves and terms of the calibration are dearer or cheaper in one measure."""
+        if not factor > 0:
+            raise BadInput(f"a price level of {factor:g}", remedy="give a positive factor, 1 for no change")
+        supply = dataclasses.replace(self.supply, low=self.supply.low * factor, high=self.supply.high * factor)
+        demand = dataclasses.replace(
+            self.demand, intercept=self.demand.intercept * factor, slope=self.demand.slope * factor
+        )
+        observed = dataclasses.replace(self.observed, term=self.observed.term * factor)
+        return dataclasses.replace(self, supply=supply, demand=demand, observed=observed, level=self.level * factor)
+
+    def with_conduct(self, theta: Mapping[str, float]) -> Market:
+        """Sellers that know their price: origin -> theta, 0 a price taker, 1 Cournot, anything between."""
+        self._require(theta, set(self.supply.origin), "producer")
+        tracked = tuple(sorted({*self.tracked, *theta}))
+        return dataclasses.replace(self, tracked=tracked, conjecture={**self.conjecture, **theta})
 
     def _require(self, factor: Mapping[str, float], known: set[str], role: str) -> None:
         faults = [Fault(f"{n!r} is no {role} of {self.fuel} here") for n in factor if n not in known]

@@ -7,40 +7,29 @@ Duals of the balance rows are prices. Flows keep their origin: an arc has one co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.energy.bounds import (
+    LEAST_SHARE,
+    Restrictions,
+    class_of,
+    classes_of,
+    foreign,
+    parties,
+    reachable,
+    relevant,
+    void_contracts,
+    without_dominated,
+)
 from landbridge.energy.costs import voyage_days
 from landbridge.energy.market import Market
 from landbridge.solvers import Block, Builder, Program
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-REST = "*"  # the class of all origins that are not tracked
-Forbidden = Collection[tuple[str, str, str]]
-# a ban by members with less of a node's demand than this is finer than the node and left out; by all but this, whole
-LEAST_SHARE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class PriceCap:
-    """No coalition services unless the port price is at most `price`; a shadow fleet serves beyond.
-
-    `shadow_capacity` over all ports of the origin: quantity x days of the round voyage where the arc has a length (a
-    fleet has so many ship-days), plain quantity where it has none. `shadow_cost` and `western_cost` are added to the
-    arc's freight (price units). Destinations in `coalition` cannot be served by the shadow fleet at all.
-    """
-
-    origin: str  # ISO3
-    price: float
-    coalition: frozenset[str]
-    shadow_capacity: float
-    shadow_cost: float
-    western_cost: float = 0.0
-    mode: str = "sea"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,107 +61,10 @@ class Layout:
     fleet_row: Block
 
 
-@dataclass(frozen=True, slots=True)
-class Restrictions:
-    """What the rules of the day do to this market; `passage_share` = share of a passage's base flow that remains."""
-
-    forbidden: Forbidden = ()
-    caps: tuple[PriceCap, ...] = ()
-    cost_add: Floats | None = None  # [A]
-    quotas: tuple[tuple[str, str, float], ...] = ()  # (origin, destination or "*", quantity a year)
-    tariffs: Mapping[tuple[str, str], float] | None = None  # (origin, destination) -> price units a unit
-    passage_share: Mapping[str, float] | None = None
-    fleet_slack: float | None = None  # ship-days above the base year's use; None: ships are no limit
-
-
-def classes_of(market: Market, rules: Restrictions) -> tuple[str, ...]:
-    """Origins that need their own molecules here: tracked, forbidden somewhere or capped; the rest last."""
-    producers = {o for o, size in zip(market.supply.origin, market.supply.size) if size > 0}
-    named = {*market.tracked, *(o for o, _, _ in rules.forbidden), *(c.origin for c in rules.caps)}
-    named |= {o.removeprefix("!") for o in market.observed.origin if o}
-    named |= {o for o, _, _ in rules.quotas} | {o for o, _ in rules.tariffs or {}}
-    return (*sorted(named & producers), REST)
-
-
-def reachable(market: Market, classes: tuple[str, ...], forbidden: Forbidden = ()) -> NDArray[np.bool_]:
-    """[K, N] whether a class can be at a node at all: over open arcs, not through a door that is banned to it."""
-    arcs, count = market.arcs, len(market.nodes.id)
-    reach = np.zeros((len(classes), count), dtype=bool)
-    for s, origin in enumerate(market.supply.origin):
-        if market.supply.size[s] > 0:
-            reach[_class(classes, origin), market.supply.node[s]] = True
-    usable = np.repeat((arcs.capacity > 0)[None, :], len(classes), axis=0)
-    mode, foreign = np.array(arcs.mode), _foreign(market, np.arange(len(arcs.link)))
-    for (origin, how), banned in _parties(forbidden).items():
-        if origin in classes:
-            shut = market.nodes.share_in(banned) > 1.0 - LEAST_SHARE
-            usable[classes.index(origin)] &= ~((mode == how) & foreign & shut[arcs.head])
-    for _ in range(count):
-        before = int(reach.sum())
-        for k in range(len(classes)):
-            tail, head = arcs.tail[usable[k]], arcs.head[usable[k]]
-            reach[k, head[reach[k, tail]]] = True
-        if int(reach.sum()) == before:
-            break
-    return reach
-
-
-def _parties(forbidden: Forbidden) -> dict[tuple[str, str], set[str]]:
-    """(origin, mode) -> the countries that ban it."""
-    out: dict[tuple[str, str], set[str]] = {}
-    for origin, destination, mode in sorted(forbidden):
-        out.setdefault((origin, mode), set()).add(destination)
-    return out
-
-
-def relevant(market: Market, forbidden: Forbidden) -> tuple[tuple[str, str, str], ...]:
-    """The bans that could bite: the origin can come to the door by that mode, and the members matter at the node.
-
-    Keeping only these keeps the number of tracked origins, and with it the programme, small.
-    """
-    iso, mode_of = np.array(market.nodes.iso3), np.array(market.arcs.mode)
-    open_arc, tail, head = market.arcs.capacity > 0, market.arcs.tail, market.arcs.head
-    kept: list[tuple[str, str, str]] = []
-    reach: dict[str, NDArray[np.bool_]] = {}
-    for (origin, mode), banned in _parties(forbidden).items():
-        if origin not in market.supply.origin:
-            continue
-        if origin not in reach:
-            reach[origin] = reachable(market, (origin, REST))[0]
-        door = market.nodes.share_in(banned) >= LEAST_SHARE
-        if (open_arc & (mode_of == mode) & reach[origin][tail] & door[head] & (iso[tail] != iso[head])).any():
-            kept += [(origin, d, mode) for d in sorted(banned)]
-    return tuple(kept)
-
-
-def _without_dominated(market: Market, rules: Restrictions) -> Market:
-    """Shuts ways that cost more than a parallel one without a limit; they matter only where a passage is rationed."""
-    arcs = market.arcs
-    if rules.passage_share:
-        return market
-    cost = arcs.cost + (rules.cost_add if rules.cost_add is not None else 0.0)
-    best: dict[tuple[int, int, str], int] = {}
-    shut = np.zeros(len(arcs.link), dtype=bool)
-    for a in np.flatnonzero(np.isinf(arcs.capacity) & (arcs.least == 0)):
-        key = (int(arcs.tail[a]), int(arcs.head[a]), arcs.mode[a])
-        rival = best.get(key)
-        if rival is None or cost[a] < cost[rival]:
-            best[key] = int(a)
-            if rival is not None:
-                shut[rival] = True
-        else:
-            shut[a] = True
-    return replace(market, arcs=replace(arcs, capacity=np.where(shut, 0.0, arcs.capacity)))
-
-
-def _class(classes: tuple[str, ...], origin: str) -> int:
-    return classes.index(origin) if origin in classes else len(classes) - 1
-
-
 def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     """The QP of a market under restrictions, and how to read it."""
     rules = replace(rules, forbidden=relevant(market, rules.forbidden))
-    market = _without_dominated(market, rules)
+    market = without_dominated(void_contracts(market, rules.forbidden), rules)
     classes = classes_of(market, rules)
     reach = reachable(market, classes, rules.forbidden)
     b = Builder()
@@ -195,7 +87,9 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     sell_class, sell_node = sold[:, 0], demand.node[sold[:, 1]]
     merged = _merged_slope(market)
     theta = np.array([market.conjecture.get(c, 0.0) for c in classes])
-    sell = b.columns("sell", len(sold), curvature=theta[sell_class] * merged[sell_node],
+    margin = theta[sell_class] * merged[sell_node]
+    known = np.stack([market.base_sales.get(c, np.zeros(len(nodes.id))) for c in classes])
+    sell = b.columns("sell", len(sold), curvature=margin, cost=-margin * known[sell_class, sell_node],
                      labels=[f"{nodes.id[n]}/{classes[k]}" for k, n in zip(sell_class, sell_node)])  # fmt: skip
     demand_labels = [nodes.id[n] for n in demand.node]
     consume = b.columns("consume", len(demand.node), cost=-demand.intercept, curvature=demand.slope,
@@ -212,7 +106,7 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     labels = [f"{nodes.id[n]}/{classes[k]}" for k, n in zip(balance_class, balance_node)]
     balance = b.rows("balance", len(balance_node), lower=0.0, upper=0.0, labels=labels)
     made = np.flatnonzero(supply.size > 0)
-    made_class = np.array([_class(classes, supply.origin[s]) for s in made], dtype=np.int64)
+    made_class = np.array([class_of(classes, supply.origin[s]) for s in made], dtype=np.int64)
     b.put(balance, place[made_class, supply.node[made]], produce, made, 1.0)
     b.put(balance, place[klass, arcs.head[arc]], flow, np.arange(len(arc)), 1.0 - arcs.loss[arc])
     b.put(balance, place[klass, arcs.tail[arc]], flow, np.arange(len(arc)), -1.0)
@@ -230,8 +124,7 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     shadow = b.rows("shadow-fleet", len(rules.caps), upper=[c.shadow_capacity for c in rules.caps] or 0.0,
                     labels=[c.origin for c in rules.caps])  # fmt: skip
     dark = np.flatnonzero(service == 2)
-    days = voyage_days(arcs.length_nm[arc[dark]])
-    b.put(shadow, cap[dark], flow, dark, np.where(np.isfinite(days), days, 1.0))
+    b.put(shadow, cap[dark], flow, dark, 1.0)
     fleet = _fleet(b, market, rules, flow, arc)
     _bans(b, market, rules, classes, flow, arc, klass)
     _quotas(b, market, rules, classes, flow, arc, klass)
@@ -255,7 +148,9 @@ def _flow_columns(
     mode = np.array(arcs.mode)[arc] if len(arc) else np.zeros(0, dtype=str)
     port = np.array(market.nodes.iso3)[arcs.tail[arc]] if len(arc) else np.zeros(0, dtype=str)
     for c, rule in enumerate(rules.caps):
-        hit = (mode == rule.mode) & (klass == _class(classes, rule.origin)) & (port == rule.origin)
+        hit = (mode == rule.mode) & (klass == class_of(classes, rule.origin)) & (port == rule.origin)
+        if rule.ports:
+            hit &= np.isin(np.array(market.nodes.id)[arcs.tail[arc]], sorted(rule.ports))
         service[hit], cap[hit] = 1, c
         insiders = market.nodes.share_in(rule.coalition)[arcs.head[arc]] >= 0.5
         extra = hit & ~insiders
@@ -313,7 +208,7 @@ def _bans(
     limit = np.zeros(len(market.nodes.id))
     np.add.at(limit, market.demand.node, market.demand.reference)
     mode_of = np.array(market.arcs.mode)
-    for (origin, mode), banned in _parties(rules.forbidden).items():
+    for (origin, mode), banned in parties(rules.forbidden).items():
         if origin not in classes:
             continue
         share = market.nodes.share_in(banned)
@@ -323,16 +218,10 @@ def _bans(
         row_of[hit] = np.arange(len(hit))
         rows = b.rows(f"ban {origin} {mode}", len(hit), upper=(1.0 - np.minimum(share[hit], 1.0)) * limit[hit],
                       labels=[market.nodes.id[n] for n in hit])  # fmt: skip
-        head, tail = market.arcs.head[arc], market.arcs.tail[arc]
-        foreign = np.array(market.nodes.iso3)[tail] != np.array(market.nodes.iso3)[head]
-        used = np.flatnonzero((klass == classes.index(origin)) & (mode_of[arc] == mode) & (row_of[head] >= 0) & foreign)
+        head = market.arcs.head[arc]
+        abroad = foreign(market, arc)
+        used = np.flatnonzero((klass == classes.index(origin)) & (mode_of[arc] == mode) & (row_of[head] >= 0) & abroad)
         b.put(rows, row_of[head[used]], flow, used, 1.0)
-
-
-def _foreign(market: Market, arc: Ints) -> NDArray[np.bool_]:
-    """[F] whether a flow column crosses a border."""
-    iso = np.array(market.nodes.iso3)
-    return np.asarray(iso[market.arcs.tail[arc]] != iso[market.arcs.head[arc]])
 
 
 def _tariffs(market: Market, rules: Restrictions, classes: tuple[str, ...], arc: Ints, klass: Ints) -> Floats:
@@ -341,7 +230,7 @@ def _tariffs(market: Market, rules: Restrictions, classes: tuple[str, ...], arc:
     for (origin, destination), value in (rules.tariffs or {}).items():
         if origin in classes:
             share = market.nodes.share_in({destination})[market.arcs.head[arc]]
-            duty += np.where((klass == classes.index(origin)) & _foreign(market, arc), value * share, 0.0)
+            duty += np.where((klass == classes.index(origin)) & foreign(market, arc), value * share, 0.0)
     return duty
 
 
@@ -354,9 +243,9 @@ def _quotas(
     iso = np.array(market.nodes.iso3)
     for r, (origin, destination, _) in enumerate(kept):
         if destination == "*":
-            hit = (iso[market.arcs.tail[arc]] == origin) & _foreign(market, arc)
+            hit = (iso[market.arcs.tail[arc]] == origin) & foreign(market, arc)
         else:
-            hit = (market.nodes.share_in({destination})[market.arcs.head[arc]] > LEAST_SHARE) & _foreign(market, arc)
+            hit = (market.nodes.share_in({destination})[market.arcs.head[arc]] > LEAST_SHARE) & foreign(market, arc)
         used = np.flatnonzero(hit & (klass == classes.index(origin)))
         b.put(rows, np.full(len(used), r), flow, used, 1.0)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.energy.bounds import REST
 from landbridge.energy.market import Market
-from landbridge.energy.program import REST
 from landbridge.errors import UnknownName
 from landbridge.solvers import Kkt
 
@@ -35,7 +35,7 @@ class FitRow:
 
 @dataclass(frozen=True, slots=True)
 class CapOutcome:
-    """One price cap at the solution: wedges and rents. `wedge` by port (node id), price units."""
+    """One price cap at the solution: wedges and rents. `wedge` by port (node id), price units; NaN where unserved."""
 
     origin: str
     price: float
@@ -63,7 +63,7 @@ class EnergyResult:
     price_by_origin: Floats  # [K, N] what one more unit of that origin is worth there; NaN where it cannot be
     supply_rent_usd: Floats  # [N] producers' surplus
     consumer_surplus_usd: Floats  # [N]
-    arc_rent: Floats  # [A] price units: dual of the capacity
+    arc_rent: Floats  # [A] price units: dual of the capacity; below nought where a contract's least flow forces it
     tariff_revenue_usd: float  # belongs to welfare: objective + this is total surplus
     day_rate: float  # price units per unit carried and day, beyond ordinary hire; 0 where ships are no limit
     caps: tuple[CapOutcome, ...]

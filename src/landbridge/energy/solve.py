@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landbridge.energy.bounds import Forbidden, PriceCap, Restrictions
 from landbridge.energy.caps import CapPoint, Ports, Settings, solve_with_caps
-from landbridge.energy.costs import voyage_days
 from landbridge.energy.market import Market, check
-from landbridge.energy.program import Forbidden, Layout, PriceCap, Restrictions, build
+from landbridge.energy.program import Layout, build
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 
 Floats = NDArray[np.float64]
@@ -75,7 +75,7 @@ def _result(
     buying = want[layout.serve_node] > 1e-6
     price[layout.serve_node[buying]] = answer.dual_of(layout.serve)[buying]
     rent = np.zeros(arcs)
-    rent[layout.arc_row_arc] = np.maximum(-answer.dual_of(layout.arc_row), 0.0)
+    rent[layout.arc_row_arc] = -answer.dual_of(layout.arc_row)
     consumed = answer.of(layout.consume)
     worth = market.demand.intercept * consumed - 0.5 * market.demand.slope * consumed**2
     surplus = _gather(market.demand.node, worth - price[market.demand.node] * consumed, count)
@@ -141,8 +141,9 @@ def _cap_outcomes(
 ) -> tuple[CapOutcome, ...]:
     flows, ports = point.answer.of(layout.flow), point.ports
     prices = point.answer.dual_of(layout.balance)[ports.row]
-    days = voyage_days(market.arcs.length_nm[layout.flow_arc])
-    usage = np.where(np.isfinite(days), days, 1.0)
+    served = np.zeros(len(ports.node))
+    through = np.flatnonzero(ports.column_port >= 0)
+    np.add.at(served, ports.column_port[through], flows[through])
     fleet = np.maximum(-point.answer.dual_of(layout.shadow_row), 0.0) if caps else np.zeros(0)
     out = []
     for c, cap in enumerate(caps):
@@ -154,12 +155,12 @@ def _cap_outcomes(
             CapOutcome(
                 cap.origin,
                 cap.price,
-                dict(zip(names, point.wedge[mine].tolist())),
+                dict(zip(names, np.where(served[mine] > 1e-4, point.wedge[mine], np.nan).tolist())),
                 dict(zip(names, prices[mine].tolist())),
                 float(flows[coalition].sum()),
                 float(flows[shadow].sum()),
                 float(paid) * market.usd_per_unit,
-                float(fleet[c] * usage[shadow] @ flows[shadow]) * market.usd_per_unit,
+                float(fleet[c] * flows[shadow].sum()) * market.usd_per_unit,
             )
         )
     return tuple(out)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landbridge import energy
 from landbridge.engine.regimes import Regime, regimes
@@ -35,20 +36,57 @@ def _countries(market: energy.Market) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class FuelAnswer:
-    """A fuel's year: the mean over the regimes of closures, and each regime by itself."""
+    """A fuel's year: the mean over the regimes of closures and obedience, each regime, and the ends of the range.
+
+    `ends` are the same year with sluggish and with lively supply and demand (energy.at_elasticities); empty where the
+    range was not asked for.
+    """
 
     year: energy.EnergyResult
     effects: EnergyEffects
     regimes: tuple[tuple[Regime, energy.EnergyResult], ...]
+    ends: tuple[energy.EnergyResult, ...] = ()
 
 
-def solve(world: World, fuel: Fuel) -> FuelAnswer:
-    """The fuel's equilibrium under the world's rules, in each regime of its closures and for each class of traffic by
-    the bans that it obeys; no stocks bridge a closure."""
+def solve(world: World, fuel: Fuel, *, ranges: bool = False) -> FuelAnswer:
+    """The fuel's equilibrium under the world's rules, in each regime of its closures; no stocks bridge a closure."""
     market, effects = market_of(world, fuel), effects_of(world, fuel)
-    opened = _by_rule(market, effects)
+    then = energy_effects(_shipped(world), fuel, _countries(market))
+    if market.conjecture:
+        market = replace(market, base_sales=_base_sales(market, fuel))
+    found = _regimes(world, market, fuel, effects, then)
+    ends = tuple(
+        _mean(_regimes(world, energy.at_elasticities(market, side), fuel, effects, then))
+        for side in (energy.SIDES if ranges else ())
+    )
+    return FuelAnswer(_mean(found), effects, tuple(found), ends)
+
+
+def _base_sales(market: energy.Market, fuel: Fuel) -> dict[str, NDArray[np.float64]]:
+    """What strategic sellers sold in the calibrated year, by node: their margin there is already in its terms."""
+    calm = replace(energy.load_market(fuel, year=market.year), tracked=market.tracked)
+    base = energy.solve(
+        calm,
+        forbidden=energy.restrictions(fuel, market.year),
+        capacity_factor=energy.closed_links(fuel, market.year),
+        price_caps=energy.price_caps(fuel, market.year),
+        tariffs=energy.shunning(fuel, market.year),
+    )
+    return {origin: base.consumption_by_origin[base.classes.index(origin)] for origin in market.conjecture}
+
+
+def _regimes(
+    world: World, market: energy.Market, fuel: Fuel, effects: EnergyEffects, then: EnergyEffects
+) -> list[tuple[Regime, energy.EnergyResult]]:
+    """Every regime solved: parts of the year in which places are shut, times parts of the traffic that obey."""
+    opened = _by_rule(market, fuel, effects, then)
+    classes = _classes(fuel, market.year, effects, then)
+    if len(classes) > 1:
+        # the same origins keep their molecules in every class, so that flows by origin can be averaged
+        known = set(energy.restrictions(fuel, market.year))
+        origins = {origin for _, bans, _ in classes for origin, _, _ in bans - known}
+        market = replace(market, tracked=tuple(sorted({*market.tracked, *origins})))
     found = []
-    classes = _classes(world, fuel, effects)
     # days make regimes; within its days a closure leaves the share of capacity that it does not take
     left = {c.where: 1.0 - c.share for c in world.closures}
     for regime in regimes([replace(c, share=1.0) for c in world.closures]):
@@ -66,29 +104,29 @@ def solve(world: World, fuel: Fuel) -> FuelAnswer:
                 capacity_factor=factors,
                 price_caps=_caps(fuel, effects),
                 passage_share=passages,
+                tariffs={k: v * market.level for k, v in energy.shunning(fuel, market.year).items()},
             )
             found.append((replace(regime, weight=regime.weight * share), result))
-    return FuelAnswer(_mean(found), effects, tuple(found))
+    return found
 
 
 Flows = set[tuple[str, str, str]]  # origin, destination, mode
-
-
 Quotas = tuple[tuple[str, str, float], ...]  # origin, destination or "*", Mt of crude or bcm of gas a year
 
 
-def _classes(world: World, fuel: Fuel, effects: EnergyEffects) -> tuple[tuple[float, Flows, Quotas], ...]:
+def _classes(
+    fuel: Fuel, year: int, effects: EnergyEffects, base: EnergyEffects
+) -> tuple[tuple[float, Flows, Quotas], ...]:
     """Traffic by what binds it: (share, flows shut to it, quotas), the freest first; one entry where everybody obeys.
 
     The observed flows of the base year hold whatever evasion there was (Iran's buyers beside China, say), so that a
     ban or a quota in force in both is already in the calibrated market and must not be laid on it a second time.
     """
-    base = energy_effects(_shipped(world), fuel, _countries(market_of(world, fuel)))
     then, now = _strengths(fuel, base), _strengths(fuel, effects)
     known = {q.rule for q in base.quotas}
     quotas = [(q, q.amount(fuel)) for q in effects.quotas if q.rule not in known and q.origin != "*"]
     quotas = [(q, amount) for q, amount in quotas if amount == amount]
-    sealed = energy.restrictions(fuel)
+    sealed = energy.restrictions(fuel, year)
     part = {k: _obeying(now.get(k, 0.0), then.get(k, 0.0), k in sealed) for k in {*sealed, *then, *now}}
     levels = {*part.values(), *(q.rule.strength for q, _ in quotas)}
     edges = [0.0, *sorted(share for share in levels if 0.0 < share < 1.0), 1.0]
@@ -123,9 +161,14 @@ def _strengths(fuel: Fuel, effects: EnergyEffects) -> dict[tuple[str, str, str],
     return {(f.origin, f.destination, _mode(fuel, f.mode)): f.strength for f in effects.forbid}
 
 
-def _by_rule(market: energy.Market, effects: EnergyEffects) -> dict[str, float]:
-    """Capacity factors of the rules, for the links that this market has."""
-    return {link: f for link, f in effects.capacity_factor.items() if link in market.arcs.link}
+def _by_rule(market: energy.Market, fuel: Fuel, effects: EnergyEffects, then: EnergyEffects) -> dict[str, float]:
+    """Capacity factors by link: those of the calibrated year, and what the world's rules change of them."""
+    factors = dict(energy.closed_links(fuel, market.year))
+    for link in {*effects.capacity_factor, *then.capacity_factor} & set(market.arcs.link):
+        new = effects.capacity_factor.get(link, 1.0)
+        if new != then.capacity_factor.get(link, 1.0):
+            factors[link] = new
+    return factors
 
 
 _AVERAGED: Final = (
@@ -147,9 +190,24 @@ def _mean(found: Sequence[tuple[Regime, energy.EnergyResult]]) -> energy.EnergyR
         total = share.sum(axis=0)
         value = (share * np.where(known, stack, 0.0)).sum(axis=0)
         means[name] = np.divide(value, total, out=np.full(value.shape, np.nan), where=total > 0)
+    means["tariff_revenue_usd"] = float(weights @ [r.tariff_revenue_usd for _, r in found])
+    means["caps"] = _mean_caps([(w, r.caps) for w, (_, r) in zip(weights, found)])
     worst = max((r for _, r in found), key=lambda r: r.kkt.worst)
     residual = max(r.cap_residual for _, r in found)
     return replace(found[-1][1], **means, kkt=worst.kkt, cap_residual=residual)
+
+
+def _mean_caps(parts: Sequence[tuple[float, tuple[energy.CapOutcome, ...]]]) -> tuple[energy.CapOutcome, ...]:
+    """Volumes and rents of caps as means over the regimes; port prices are those of the last."""
+    out = []
+    for place, last in enumerate(parts[-1][1]):
+        coalition, shadow, cap_rent, shadow_rent = (
+            float(sum(w * getattr(caps[place], name) for w, caps in parts))
+            for name in ("coalition_flow", "shadow_flow", "cap_rent_usd", "shadow_rent_usd")
+        )
+        mean = replace(last, coalition_flow=coalition, shadow_flow=shadow)
+        out.append(replace(mean, cap_rent_usd=cap_rent, shadow_rent_usd=shadow_rent))
+    return tuple(out)
 
 
 def _mode(fuel: Fuel, mode: str) -> str:
@@ -159,11 +217,12 @@ def _mode(fuel: Fuel, mode: str) -> str:
 
 def _caps(fuel: Fuel, effects: EnergyEffects) -> tuple[energy.PriceCap, ...]:
     """The rules' caps with the fleet that the market's data assume: who caps and at what price is the rules' to say."""
-    fleet = {cap.origin: cap for cap in energy.price_caps(fuel)}
+    fleets = energy.price_caps(fuel)
     # of several caps on one origin the lowest binds
     lowest = {cap.origin: cap for cap in sorted(effects.caps, key=lambda c: -c.price_usd_bbl)}
     return tuple(
-        replace(fleet[cap.origin], price=cap.price_usd_bbl, coalition=cap.coalition)
+        replace(fleet, price=cap.price_usd_bbl, coalition=cap.coalition)
         for cap in lowest.values()
-        if cap.origin in fleet
+        for fleet in fleets
+        if fleet.origin == cap.origin
     )

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.energy import EnergyResult
-from landbridge.engine import goods, income
+from landbridge.engine import energy_figures, goods, income
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.freight import FreightCosts
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
 from landbridge.results import Figure
-from landbridge.units import HOURS_PER_DAY, MBD_PER_MT_YR
+from landbridge.units import HOURS_PER_DAY
 
-_ENERGY: Final = ("energy-institute", "gem", "model")
 _TRADE: Final = ("factbook", "world-bank", "customs-2023", "hummels-schaur", "model")
 _FREIGHT: Final = ("osm", "searoute", "atlas-repairs", "freight-values", "model")
 _EUROPE: Final = "@EU"
@@ -33,7 +30,7 @@ def figures(before: State, after: State) -> tuple[Figure, ...]:
     if after.equilibrium is not None:
         found += _income(after)
     if after.energy:
-        found += _crude(before, after) + _gas(before, after)
+        found += energy_figures.figures(before, after)
     if after.freight:
         found += _freight(before, after)
     if after.flows is not None and before.flows is not None:
@@ -92,69 +89,6 @@ def _income(after: State) -> list[Figure]:
 def _members(state: State, group: str) -> NDArray[np.bool_]:
     members = state.world.rules.on(state.world.date).members(group)
     return np.isin(state.world.trade.iso3, sorted(members))
-
-
-def _energy_figure(key: str, label: str, pair: Sequence[float], unit: str, note: str = "") -> Figure:
-    value, base = pair
-    return Figure(
-        id=f"energy.{key}", label=label, value=value, unit=unit, base=base, vintage="2023", sources=_ENERGY, note=note
-    )
-
-
-def _crude(before: State, after: State) -> list[Figure]:
-    old, new = before.energy["crude"].year, after.energy["crude"].year
-    to_china = [r.deliveries("RUS", "CHN") for r in (new, old)]
-    exports = [r.deliveries("RUS") for r in (new, old)]
-    out = [
-        _energy_figure("crude.rus-chn", "Russian crude to China", to_china, "Mt/yr", "2023 observed: 107 Mt"),
-        _energy_figure(
-            "crude.rus-chn-mbd",
-            "Russian crude to China, in barrels",
-            [x * MBD_PER_MT_YR for x in to_china],
-            "million bbl/day",
-        ),
-        _energy_figure(
-            "crude.rus-chn-share",
-            "China's share of Russian crude exports",
-            [100 * a / b if b > 0 else float("nan") for a, b in zip(to_china, exports)],
-            "%",
-            "2022 observed 33 %, 2023 44 %: 'over a third' of October 2023 lies between",
-        ),
-        _energy_figure("crude.rus", "Russian crude exports", exports, "Mt/yr"),
-        _energy_figure(
-            "crude.rus-ind", "Russian crude to India", [r.deliveries("RUS", "IND") for r in (new, old)], "Mt/yr"
-        ),
-    ]
-    return out + _benchmarks("crude", "USD/bbl", before, after)
-
-
-def _gas(before: State, after: State) -> list[Figure]:
-    old, new = before.energy["gas"].year, after.energy["gas"].year
-    pipe = [_imports(r, "CHN", "pipe", "RUS") for r in (new, old)]
-    lng = [_imports(r, "CHN", "lng") for r in (new, old)]
-    out = [
-        _energy_figure("gas.rus-chn", "Russian gas to China by pipe", pipe, "bcm/yr", "bcm at 15 degrees C, 40 MJ/m3"),
-        _energy_figure("gas.chn-lng", "China's LNG imports", lng, "bcm/yr"),
-    ]
-    return out + _benchmarks("gas", "USD/MMBtu", before, after)
-
-
-def _imports(result: EnergyResult, iso3: str, mode: str, origin: str = "") -> float:
-    """What crosses into a country by one mode, of one origin's molecules or of all, losses deducted."""
-    arcs, regions = result.market.arcs, np.array(result.market.nodes.iso3)
-    here = (np.array(arcs.mode) == mode) & (regions[arcs.head] == iso3) & (regions[arcs.tail] != iso3)
-    if origin:
-        here &= regions[arcs.tail] == origin  # straight over the border, not by way of a third country
-    flow = result.flow_by_origin[result.classes.index(origin)] if origin else result.flow
-    return float((flow * (1 - arcs.loss))[here].sum())
-
-
-def _benchmarks(fuel: str, unit: str, before: State, after: State) -> list[Figure]:
-    old, new = (s.energy[fuel].year.benchmarks() for s in (before, after))
-    return [
-        _energy_figure(f"{fuel}.price.{name}", name, (value, old.get(name, float("nan"))), unit)
-        for name, value in new.items()
-    ]
 
 
 def _freight(before: State, after: State) -> list[Figure]:
@@ -253,13 +187,13 @@ def _routes(before: State, after: State) -> list[Figure]:
     """Time of each monitored route."""
     out = []
     for (modes, old), (_, new) in zip(before.routes, after.routes):
-        if _special(new) or not (old.routes or new.routes):  # the table has the routes of one good or one flag
+        if not old.routes and not new.routes:
             continue
         times = [a.routes[0].time_h / HOURS_PER_DAY if a.routes else math.inf for a in (new, old)]
         out.append(
             Figure(
-                id=f"route.{new.origin}-{new.destination}".lower().replace(" ", "-"),
-                label=f"{new.origin} to {new.destination} by {' and '.join(modes)}",
+                id=f"route.{'-'.join((new.origin, new.destination, *_special(new)))}".lower().replace(" ", "-"),
+                label=", ".join((f"{new.origin} to {new.destination} by {' and '.join(modes)}", *_special(new))),
                 value=times[0],
                 base=times[1],
                 unit="days",

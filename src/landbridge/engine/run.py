@@ -31,7 +31,7 @@ def run(
     started = dt.datetime.now(dt.UTC)
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario)
-    rooms = rooms_of((only,) if isinstance(only, str) else only)
+    rooms = rooms_of((only,) if isinstance(only, str) else only, world)
     asked = scenario or Scenario(title=STATUS_QUO)
     changed = apply(asked, world) if scenario is not None else world
     before, after = solve_pair(at_date(world, changed), changed, rooms, progress)
@@ -49,6 +49,8 @@ def run(
 def _notes(before: State, state: State) -> tuple[str, ...]:
     world = state.world
     notes = list(world.notes)
+    if world.energy_only:
+        notes.append(f"Baseline {world.name} knows crude oil and gas only: networks and trade ship for 2023-10.")
     later = [w for w in world.works if w.opens and int(w.opens) > world.date.year]
     if later:
         names = ", ".join(f"{w.name} ({w.opens})" for w in later[:4])

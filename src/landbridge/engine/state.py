@@ -24,7 +24,7 @@ from landbridge.engine.gains import Surplus
 from landbridge.engine.regimes import Regime
 from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.zones import Zones, zones
-from landbridge.errors import UnknownName
+from landbridge.errors import BadInput, UnknownName
 from landbridge.network import Network
 from landbridge.rules import network_mixture
 from landbridge.world import World
@@ -62,11 +62,17 @@ class State:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def rooms_of(only: tuple[str, ...]) -> tuple[str, ...]:
+def rooms_of(only: tuple[str, ...], world: World) -> tuple[str, ...]:
     """Rooms to run, checked; flows need trade's freight costs, which run as soon as either is asked for."""
     unknown = [r for r in only if r not in ROOMS]
     if unknown:
         raise UnknownName(f"unknown room {unknown[0]!r}", "--only", f"rooms: {', '.join(ROOMS)}")
+    if world.energy_only:
+        missing = [r for r in only if r != "energy"]
+        if missing:
+            what = f"baseline {world.name} has no {missing[0]}: it is calibrated for energy only"
+            raise BadInput(what, "--only", "leave --only out, or start from baseline 2023-10")
+        return ("energy",)
     return only or ROOMS
 
 
@@ -95,7 +101,7 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
     if "energy" in rooms:
         for fuel in energy_step.FUELS:
             with timed(state, f"{label}: {fuel}", progress):
-                state.energy[fuel] = energy_step.solve(world, fuel)
+                state.energy[fuel] = energy_step.solve(world, fuel, ranges=label == "scenario")
     if "routes" in rooms:
         with timed(state, f"{label}: routes", progress):
             state.routes = _monitored(world)

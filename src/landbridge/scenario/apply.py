@@ -11,6 +11,7 @@ import numpy as np
 
 from landbridge import network as net
 from landbridge.codes import nearest, require_territory
+from landbridge.energy import Market
 from landbridge.errors import BadRule, BadScenario, Fault, LandbridgeError, UnknownName
 from landbridge.rules import deepening, rule_from, unknown_groups
 from landbridge.scenario import schema, works
@@ -150,14 +151,24 @@ def _close(action: schema.Close, world: World) -> World:
 
 
 def _shock(action: schema.Shock, world: World) -> World:
+    if action.what == "price":
+        return _with_market(world, action.good, _market(world, action.good).scale_price(action.factor))
     where = [require_territory(w) for w in as_list(action.where)]
     factor = dict.fromkeys(where, action.factor)
     if action.what == "productivity":
         known = _economies(where, world)
         return replace(world, productivity={**world.productivity, **dict.fromkeys(known, action.factor)})
-    market = world.crude if action.good == "crude" else world.gas
-    market = market.scale_supply(factor) if action.what == "supply" else market.scale_demand(factor)
-    return replace(world, **{action.good: market})  # type: ignore[arg-type]
+    market = _market(world, action.good)
+    change = {"supply": market.scale_supply, "demand": market.scale_demand, "conduct": market.with_conduct}
+    return _with_market(world, action.good, change[action.what](factor))
+
+
+def _market(world: World, good: str) -> Market:
+    return world.crude if good == "crude" else world.gas
+
+
+def _with_market(world: World, good: str, market: Market) -> World:
+    return replace(world, crude=market) if good == "crude" else replace(world, gas=market)
 
 
 def _economies(codes: list[str], world: World) -> list[str]:

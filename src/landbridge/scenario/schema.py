@@ -185,18 +185,28 @@ DEPTH_OF = {
 
 
 class Shock(Action):
-    """Productivity of a place (of gross output in every sector: it compounds through inputs), or demand or supply."""
+    """Productivity of a place (of gross output in every sector: it compounds through inputs), or of a fuel's market.
+
+    demand, supply: of the places named; price: the general level of a fuel's price, `where = "world"`; conduct: how
+    sellers sell, factor 0 as price takers, 1 as Cournot, anything between.
+    """
 
     kind_of_action: ClassVar[str] = "shock"
-    what: Literal["productivity", "demand", "supply"]
+    what: Literal["productivity", "demand", "supply", "price", "conduct"]
     where: str | Words
-    factor: Annotated[float, Field(gt=0.0, le=100.0)]
+    factor: Annotated[float, Field(ge=0.0, le=100.0)]
     good: Literal["", "crude", "gas"] = ""
 
     @model_validator(mode="after")
     def _good(self) -> Self:
-        if self.what in ("demand", "supply") and not self.good:
+        if self.what != "productivity" and not self.good:
             raise ValueError(f'a {self.what} shock needs `good = "crude"` or `good = "gas"`')
+        if self.what == "conduct" and self.factor > 1:
+            raise ValueError("conduct lies between 0 (price taker) and 1 (Cournot)")
+        if self.what not in ("supply", "conduct") and self.factor == 0:
+            raise ValueError(f"a {self.what} shock needs a factor above 0")
+        if self.what == "price" and as_list(self.where) != ["world"]:
+            raise ValueError('a price shock is the level of the whole market: where = "world"')
         return self
 
 

@@ -18,7 +18,9 @@ from landbridge.world.record import World
 # The status quo that ships: every rule is read on this day unless a scenario names another.
 SECTORS: Final = 12
 MANIFEST: Final = "manifest.json"
-BASELINES: Final = {"2023-10": dt.date(2023, 10, 17)}
+BASELINES: Final = {"2023-10": dt.date(2023, 10, 17), "2022-12": dt.date(2022, 12, 1)}
+# Baselines that only the energy room is calibrated to; the year of its markets.
+ENERGY_ONLY: Final = {"2022-12": 2022}
 
 
 @cache
@@ -27,6 +29,7 @@ def load_world(name: str = "2023-10") -> World:
     if name not in BASELINES:
         raise UnknownName(f"no baseline {name!r}", "baseline", f"shipped: {', '.join(BASELINES)}")
     inputs = _verified()
+    year = ENERGY_ONLY.get(name, 2023)
     try:
         return World(
             name=name,
@@ -34,11 +37,12 @@ def load_world(name: str = "2023-10") -> World:
             network=network.load(),
             rules=rules.load_rules(),
             trade=trade.load_baseline(SECTORS),
-            crude=energy.load_market("crude"),
-            gas=energy.load_market("gas"),
+            crude=energy.load_market("crude", year=year),
+            gas=energy.load_market("gas", year=year),
             projects=tables.shipped("projects"),
             sources=_sources(),
             inputs=inputs,
+            energy_only=name in ENERGY_ONLY,
         )
     except (TypeError, ValueError, KeyError, IndexError) as error:
         # shipped files pass their tests, so that a row which does not parse means a damaged copy

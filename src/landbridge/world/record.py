@@ -90,6 +90,7 @@ class World:
     productivity: Mapping[str, float] = field(default_factory=dict)
     works: tuple[Works, ...] = ()
     notes: tuple[str, ...] = ()
+    energy_only: bool = False  # the other rooms have no data of this baseline's year
 
     def check(self) -> None:
         """Every fault of the world at once (BadInput), or silence."""
