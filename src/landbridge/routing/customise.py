@@ -23,13 +23,13 @@ _SMALL: Final = 20_000  # arcs below which threads cost more than they bring
 class Customised:
     """A hierarchy with costs. Arrays are [2 e] by edge side; see Hierarchy.
 
-    `via` says what a side is made of: f >= 0 the triangle that has edge f as its longer lower leg (see `labels.legs`),
-    -2 - a the single arc a, -1 nothing: there is no way.
+    `via` says what a side is made of: the two lower edges of a triangle, 2^32 e + f (see `labels.legs`), or the single
+    arc a as -2 - a, or nothing (-1): there is no way.
     """
 
     hierarchy: Hierarchy
     cost: NDArray[np.float64]
-    via: NDArray[np.int32]
+    via: NDArray[np.int64]
     ends_only: NDArray[np.bool_]  # [n] by position
 
     def ways(
@@ -66,7 +66,7 @@ def customise(
             raise BadInput(f"ends_only of shape {ends_only.shape}", "customise", f"{stop.shape}, one for each node")
         stop[hierarchy.rank] = ends_only
     sides = 2 * len(hierarchy.up_node)
-    cost, via = np.full(sides, np.inf), np.full(sides, -1, dtype=np.int32)
+    cost, via = np.full(sides, np.inf), np.full(sides, -1, dtype=np.int64)
     _arcs(hierarchy.arc_side, weights, cost, via)
     height = int(hierarchy.depth.max(initial=0)) + 1
     p = hierarchy.plan
@@ -97,24 +97,24 @@ def _arcs(arc_side, weights, cost, via):  # type: ignore[no-untyped-def]
 def _push(triangles, low, ends_only, cost, via):  # type: ignore[no-untyped-def]
     """Relax listed triangles v-a (e), v-b (f), a-b (k): a -> v -> b and b -> v -> a."""
     for t in range(len(triangles)):
-        e, f, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        e, f, k = np.int64(triangles[t, 0]), np.int64(triangles[t, 1]), triangles[t, 2]
         if ends_only[low[e]]:
             continue
         x = cost[2 * e + 1] + cost[2 * f]
         if x < cost[2 * k]:
             cost[2 * k] = x
-            via[2 * k] = f
+            via[2 * k] = (e << 32) + f
         x = cost[2 * f + 1] + cost[2 * e]
         if x < cost[2 * k + 1]:
             cost[2 * k + 1] = x
-            via[2 * k + 1] = f
+            via[2 * k + 1] = (e << 32) + f
 
 
 @njit(cache=True, nogil=True)
 def _pull(core, up_ptr, up_depth, low, down_ptr, down_edge, ends_only, height, cost, via):  # type: ignore[no-untyped-def]
     """Relax the triangles over core nodes from below, one upper node a at a time; rows by depth spare all search."""
     best = np.empty((height, 2))
-    leg = np.empty((height, 2), np.int32)
+    leg = np.empty((height, 2), np.int64)
     for a in core:
         if down_ptr[a] == down_ptr[a + 1]:
             continue
@@ -123,7 +123,7 @@ def _pull(core, up_ptr, up_depth, low, down_ptr, down_edge, ends_only, height, c
             best[d, 0], best[d, 1] = cost[2 * k], cost[2 * k + 1]
             leg[d, 0], leg[d, 1] = via[2 * k], via[2 * k + 1]
         for j in range(down_ptr[a], down_ptr[a + 1]):
-            e = down_edge[j]
+            e = np.int64(down_edge[j])
             v = low[e]
             if ends_only[v]:
                 continue
@@ -133,11 +133,11 @@ def _pull(core, up_ptr, up_depth, low, down_ptr, down_edge, ends_only, height, c
                 x = a_to_v + cost[2 * f]
                 if x < best[d, 0]:
                     best[d, 0] = x
-                    leg[d, 0] = f
+                    leg[d, 0] = (e << 32) + f
                 x = cost[2 * f + 1] + v_to_a
                 if x < best[d, 1]:
                     best[d, 1] = x
-                    leg[d, 1] = f
+                    leg[d, 1] = (e << 32) + f
         for k in range(up_ptr[a], up_ptr[a + 1]):
             d = up_depth[k]
             cost[2 * k], cost[2 * k + 1] = best[d, 0], best[d, 1]

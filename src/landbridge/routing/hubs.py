@@ -33,6 +33,7 @@ class Labels:
     order: NDArray[np.int64]  # [k] the places by their position: lane l of block b is order[LANES b + l]
     node: NDArray[np.int32]  # [k] their positions, ascending
     union: NDArray[np.int32]  # all ancestors of all places, ascending
+    start: NDArray[np.int64]  # [k+1] first entry of each label: an ancestor's entry follows by its depth
     ptr: NDArray[np.int64]  # [blocks+1] first row of each block
     rows: NDArray[np.int32]  # [rows] position of each row
     via: NDArray[np.int32]  # [rows, LANES] last edge of the climb, -1 at the place itself and where there is no way
@@ -56,7 +57,7 @@ class Ways:
     """Least costs [o, d] (inf = no way, 0 = the same node or a way that costs nothing) and the ways themselves."""
 
     cost: NDArray[np.float64]
-    hub: NDArray[np.int32]  # [o, d] row of the origin's label where the way turns, -1 = no way
+    hub_depth: NDArray[np.int32]  # [o, d] depth of the hub in the elimination tree, -1 = no way
     origins: Labels
     destinations: Labels
     customised: Customised
@@ -64,68 +65,83 @@ class Ways:
 
     def sums(self, parts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums along the chosen ways of quantities given by arc: parts [c, m] -> [c, o, d], inf = no way."""
-        c, h = self.customised, self.customised.hierarchy
-        parts = np.ascontiguousarray(np.atleast_2d(parts), dtype=np.float64)
+        h = self.customised.hierarchy
+        parts = np.atleast_2d(parts)
         if parts.ndim != 2 or parts.shape[1] != h.n_arcs:
             raise BadInput(f"parts of shape {parts.shape}", "sums", f"(quantities, {h.n_arcs})")
-        a, b = self.origins, self.destinations
-        sides = np.empty((len(c.via), len(parts)))
+        out = np.empty((len(parts), *self.cost.shape))
+        for k in range(0, len(parts), 2):
+            last = min(k + 1, len(parts) - 1)  # an odd one goes twice
+            self._two_sums(np.stack([parts[k], parts[last]], axis=1).astype(np.float64), out[k], out[last])
+        return out
+
+    def _two_sums(
+        self, parts: NDArray[np.float64], first_sum: NDArray[np.float64], second_sum: NDArray[np.float64]
+    ) -> None:
+        """Sums of parts [m, 2], written to two arrays [o, d]."""
+        c, h = self.customised, self.customised.hierarchy
+        sides = np.empty((len(c.via), 2))
 
         def add_up(first: int, last: int) -> None:
             for g in range(first, last):
-                kernels.side_sums(g, h.plan.group, c.via, h.plan.low, h.up_ptr, h.up_node, parts, sides)
+                kernels.side_sums(g, h.plan.group, c.via, h.up_ptr, parts, sides)
 
         spread(add_up, GROUPS, self.threads)
         add_up(GROUPS, GROUPS + 1)
+        a, b = self.origins, self.destinations
         ahead, after = (self._climbed(x, side, sides) for side, x in enumerate((a, b)))
-        out = np.empty((len(parts), *self.cost.shape))
 
         def work(first: int, last: int) -> None:
             kernels.pair_sums(
-                h.n_nodes, self.hub, a.order, a.rows, ahead, b.order, b.ptr, b.rows, after, out, first, last
+                self.hub_depth, a.order, a.start, ahead, b.order, b.start, after, first_sum, second_sum, first, last
             )
 
         spread(work, a.blocks, self.threads)
-        return out
 
     def _climbed(self, x: Labels, side: int, sides: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums along the climbs of labels, [rows, LANES, c]."""
-        out = np.empty((*x.via.shape, sides.shape[1]))
-        n, low = self.customised.hierarchy.n_nodes, self.customised.hierarchy.plan.low
+        """Sums along the climbs of labels, [entries, 2]."""
+        out = np.empty((x.start[-1], 2))
+        h = self.customised.hierarchy
 
         def work(first: int, last: int) -> None:
-            kernels.label_sums(n, side, x.ptr, x.rows, x.via, low, sides, out, first, last)
+            kernels.label_sums(
+                side, h.parent, h.depth, h.plan.low, x.node, x.start, x.ptr, x.rows, x.via, sides, out, first, last
+            )
 
         spread(work, x.blocks, self.threads)
         return out
 
     def path(self, i: int, j: int) -> NDArray[np.int64]:
         """Arcs in order of the way from origin i to destination j (places in the lists asked for); empty if none."""
-        if self.hub[i, j] < 0:
+        if self.hub_depth[i, j] < 0:
             return np.empty(0, dtype=np.int64)
-        turn = int(self.origins.rows[self.hub[i, j]])
-        c, h = self.customised, self.customised.hierarchy
-        up, down = self._climb(self.origins, i, turn), self._climb(self.destinations, j, turn)
-        sides = np.array([2 * e for e in reversed(up)] + [2 * e + 1 for e in down], dtype=np.int32)
-        arcs = np.empty(256, dtype=np.int64)
-        count = kernels.unpack(sides, c.via, h.plan.low, h.up_ptr, h.up_node, arcs)
+        up, down = (
+            self._climb(x, k, int(self.hub_depth[i, j])) for x, k in ((self.origins, i), (self.destinations, j))
+        )
+        sides = np.array([2 * e for e in reversed(up)] + [2 * e + 1 for e in down], dtype=np.int64)
+        via, arcs = self.customised.via, np.empty(256, dtype=np.int64)
+        count = kernels.unpack(sides, via, arcs)
         if count > len(arcs):
             arcs = np.empty(count, dtype=np.int64)
-            kernels.unpack(sides, c.via, h.plan.low, h.up_ptr, h.up_node, arcs)
+            kernels.unpack(sides, via, arcs)
         return arcs[:count]
 
-    def _climb(self, x: Labels, i: int, turn: int) -> list[int]:
-        """Edges from the position `turn` back to place i."""
-        block, lane = divmod(int(np.flatnonzero(x.order == i)[0]), LANES)
+    def _climb(self, x: Labels, i: int, hub_depth: int) -> list[int]:
+        """Edges from the hub back to place i."""
+        h = self.customised.hierarchy
+        place = int(np.flatnonzero(x.order == i)[0])
+        block, lane = divmod(place, LANES)
         first, last = x.ptr[block], x.ptr[block + 1]
-        low = self.customised.hierarchy.plan.low
+        turn = int(x.node[place])
+        while h.depth[turn] > hub_depth:
+            turn = int(h.parent[turn])
         edges: list[int] = []
         while True:
             edge = int(x.via[first + np.searchsorted(x.rows[first:last], turn), lane])
             if edge < 0:
                 return edges
             edges.append(edge)
-            turn = int(low[edge])
+            turn = int(h.plan.low[edge])
 
     def load(self, matrix: NDArray[np.float64]) -> Loading:
         """Flows on arcs when matrix [o, d] (>= 0, in any unit) goes by these ways, without unpacking path by path."""
@@ -136,12 +152,12 @@ class Ways:
             )
         c, h = self.customised, self.customised.hierarchy
         a, b = self.origins, self.destinations
-        ahead, after = np.zeros(a.via.shape), np.zeros(b.via.shape)
-        kernels.spread_flow(h.n_nodes, self.hub, matrix, a.order, a.rows, ahead, b.order, b.ptr, b.rows, after)
+        ahead, after = np.zeros(a.start[-1]), np.zeros(b.start[-1])
+        kernels.spread_flow(self.hub_depth, matrix, a.order, a.start, ahead, b.order, b.start, after)
         edge = np.zeros(len(c.cost))
         for side, (x, flow) in enumerate(((a, ahead), (b, after))):
-            kernels.push_flow(h.n_nodes, side, x.ptr, x.rows, x.via, h.plan.low, flow, edge)
-        arc_flow = kernels.edges_to_arcs(c.via, h.plan.low, h.up_ptr, h.up_node, edge, h.n_arcs)
+            kernels.push_flow(side, h.parent, h.depth, h.plan.low, x.node, x.start, x.ptr, x.rows, x.via, flow, edge)
+        arc_flow = kernels.edges_to_arcs(c.via, edge, h.n_arcs)
         return Loading(arc_flow, np.where(np.isfinite(self.cost), 0.0, matrix))
 
 
@@ -156,18 +172,18 @@ def find_ways(
     ahead, climbed = _labels(customised, origins, 0, threads)
     after, _ = _labels(customised, destinations, 1, threads)
     shape = (len(origins), len(destinations))
-    cost, hub = np.empty(shape), np.empty(shape, dtype=np.int32)
+    cost, hub_depth = np.empty(shape), np.empty(shape, dtype=np.int32)
     height = int(h.depth.max(initial=0)) + 1
 
     def work(first: int, last: int) -> None:
         sweeps.descend(
             h.depth, h.up_ptr, h.up_depth, customised.cost, customised.ends_only, height,
             ahead.node, ahead.order, ahead.ptr, ahead.rows, climbed,
-            after.node, after.order, after.union, cost, hub, first, last,
+            after.node, after.order, after.union, cost, hub_depth, first, last,
         )  # fmt: skip
 
     spread(work, ahead.blocks, threads)
-    return Ways(cost, hub, ahead, after, customised, threads)
+    return Ways(cost, hub_depth, ahead, after, customised, threads)
 
 
 def _labels(c: Customised, nodes: NDArray[np.int64], side: int, threads: int) -> tuple[Labels, NDArray[np.float64]]:
@@ -183,4 +199,5 @@ def _labels(c: Customised, nodes: NDArray[np.int64], side: int, threads: int) ->
         sweeps.climb(h.up_ptr, h.up_node, c.cost, c.ends_only, side, node, ptr, rows, cost, via, first, last)
 
     spread(work, len(ptr) - 1, threads)
-    return Labels(order, node, union, ptr, rows, via), cost
+    start = np.append(0, np.cumsum(h.depth[node] + 1, dtype=np.int64))
+    return Labels(order, node, union, start, ptr, rows, via), cost

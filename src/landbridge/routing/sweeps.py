@@ -119,8 +119,8 @@ def descend(  # type: ignore[no-untyped-def]
     depth, up_ptr, up_depth, edge_cost, ends_only, height,
     node_o, order_o, ptr_o, rows_o, cost_o, node_d, order_d, union_d, cost, hub, first, last,
 ):  # fmt: skip
-    """Least cost from the origins of blocks first:last to all destinations, and the row of the origin's label at
-    which the way turns down (-1: no way). Rows are kept by depth: what a node needs are its ancestors alone."""
+    """Least cost from the origins of blocks first:last to all destinations, and the depth of the node at which the
+    way turns down (-1: no way). Rows are kept by depth: what a node needs are its ancestors alone."""
     row_of = np.full(len(depth), -1, np.int32)
     table = np.full((height + 1, LANES), np.inf)  # the last row stays inf, to fill up fours
     turns = np.full((height + 1, LANES), -1, np.int32)
@@ -139,7 +139,7 @@ def descend(  # type: ignore[no-untyped-def]
                 for lane in range(LANES):
                     x = cost_o[r, lane]
                     best[lane] = x
-                    turn[lane] = r if x < np.inf else -1
+                    turn[lane] = depth[v] if x < np.inf else -1
             else:
                 best[:] = np.inf
                 turn[:] = -1
@@ -168,7 +168,7 @@ def descend(  # type: ignore[no-untyped-def]
                 for lane in range(LANES):
                     mine = lane < lanes and node_o[b * LANES + lane] == v
                     table[d, lane] = 0.0 if mine else np.inf
-                    turns[d, lane] = r if mine else -1
+                    turns[d, lane] = d if mine else -1
         for r in range(ptr_o[b], ptr_o[b + 1]):
             row_of[rows_o[r]] = -1
         _hand_over(found, found_turn, order_o, order_d, b * LANES, lanes, cost, hub)
