@@ -8,6 +8,7 @@ import json
 import time
 
 from landbridge.network import atlas_path, save
+from landbridge.routing import store_order
 from tools.atlas import aliases, capacities, lines, outlines
 from tools.atlas.assemble import city_part, network_of
 from tools.atlas.cities import cities
@@ -47,6 +48,7 @@ def main() -> None:
     net = network_of([whole])
     path = save(net, atlas_path())
     said(f"{net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} tags: {path.stat().st_size / 1e6:.2f} MB")
+    said(f"order of contraction: {store_order(net).stat().st_size / 1e3:.0f} kB")
     said(f"other names: {aliases.write(path.parent / 'aliases.csv', towns) / 1e3:.0f} kB")
     lines.write(path.parent / "lines.csv")
     capacities.write(path.parent / "capacities.csv")

@@ -8,6 +8,7 @@ from landbridge.routing.hierarchy import Hierarchy, prepare, prepare_arcs
 from landbridge.routing.hubs import Loading, Ways
 from landbridge.routing.matrices import load, many_to_many, ways
 from landbridge.routing.records import Blocker, Components, Leg, Matrices, Route, Stop, TrafficClass
+from landbridge.routing.stored import store_order
 
 __all__ = [
     "Blocker",
@@ -29,6 +30,7 @@ __all__ = [
     "prepare",
     "prepare_arcs",
     "routes",
+    "store_order",
     "usable",
     "ways",
     "weights",

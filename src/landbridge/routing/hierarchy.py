@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from landbridge.errors import BadInput
 from landbridge.network import Network
-from landbridge.routing.order import elimination_order
+from landbridge.routing.order import elimination_of, elimination_order
 from landbridge.routing.plan import Plan, plan
+from landbridge.routing.stored import stored_rank
 
 if TYPE_CHECKING:
     from landbridge.routing.customise import Customised
@@ -53,7 +54,7 @@ class Hierarchy:
 
     def fits(self, network: Network) -> bool:
         """True if this is a hierarchy of just this network's arcs."""
-        return self.digest == _digest(network.n_nodes, network.tail, network.head)
+        return self.digest == digest_of(network.n_nodes, network.tail, network.head)
 
     def customise(
         self,
@@ -70,9 +71,18 @@ class Hierarchy:
         return customise(self, weights, ends_only, threads)
 
 
+_LAST: list[Hierarchy] = []  # the hierarchy of the topology asked last: re-weighting never prepares twice
+
+
 def prepare(network: Network) -> Hierarchy:
-    """Hierarchy of a network's topology; weights, closures and classes play no part."""
-    return prepare_arcs(network.n_nodes, network.tail, network.head)
+    """Hierarchy of a network's topology; weights, closures and classes play no part.
+
+    The atlas brings its order along; one is made only for other topologies. The topology asked last is kept.
+    """
+    digest = digest_of(network.n_nodes, network.tail, network.head)
+    if not _LAST or _LAST[0].digest != digest:
+        _LAST[:] = [_prepare(network.n_nodes, network.tail, network.head, digest, stored_rank(digest))]
+    return _LAST[0]
 
 
 def prepare_arcs(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integer]) -> Hierarchy:
@@ -80,19 +90,32 @@ def prepare_arcs(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integ
     ends = np.concatenate([tail, head])
     if len(tail) != len(head) or (len(ends) and (ends.min() < 0 or ends.max() >= n_nodes)):
         raise BadInput("arcs whose ends are no nodes", "tail, head", f"two arrays of one length, 0 to {n_nodes - 1}")
+    return _prepare(n_nodes, tail, head, digest_of(n_nodes, tail, head), None)
+
+
+def _prepare(
+    n_nodes: int,
+    tail: NDArray[np.integer],
+    head: NDArray[np.integer],
+    digest: str,
+    known_rank: NDArray[np.int32] | None,
+) -> Hierarchy:
     tail32, head32 = tail.astype(np.int32), head.astype(np.int32)
-    rank, parent, ptr, neighbour = elimination_order(n_nodes, tail32, head32)
+    if known_rank is None:
+        rank, parent, ptr, neighbour = elimination_order(n_nodes, tail32, head32)
+    else:
+        rank, parent, ptr, neighbour = elimination_of(known_rank, tail32, head32)
     up_ptr, up_node = _fill(ptr, neighbour, rank, parent)
     up_node = up_node[: up_ptr[-1]].copy()
     depth = _depths(parent)
     arc_side = _arc_sides(up_ptr, up_node, rank, tail32, head32)
-    digest = _digest(n_nodes, tail, head)
     return Hierarchy(
         rank, parent, depth, up_ptr, up_node, depth[up_node], arc_side, plan(parent, up_ptr, up_node), digest
     )
 
 
-def _digest(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integer]) -> str:
+def digest_of(n_nodes: int, tail: NDArray[np.integer], head: NDArray[np.integer]) -> str:
+    """Fingerprint of a topology: the number of nodes and the ends of all arcs, in order."""
     code = hashlib.blake2b(str(n_nodes).encode(), digest_size=16)
     for ends in (tail, head):
         code.update(np.ascontiguousarray(ends, dtype=np.int32).tobytes())

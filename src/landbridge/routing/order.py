@@ -31,10 +31,23 @@ def elimination_order(n_nodes: int, tail: Int32, head: Int32) -> tuple[Int32, In
     if len(core):
         rank[core] = n_nodes - len(core) + _minimum_degree(len(core), ends)
     parent = _elimination_tree(start, size, to, rank, n_nodes - len(core))
+    return *_renumbered(rank, parent), ptr, neighbour
+
+
+def elimination_of(rank: Int32, tail: Int32, head: Int32) -> tuple[Int32, Int32, Int64, Int32]:
+    """The same for an order that is known: the position of each node [n] in it."""
+    ptr, neighbour = _neighbours(len(rank), tail, head)
+    neighbour = neighbour[: ptr[-1]]
+    parent = _elimination_tree(ptr, np.diff(ptr).astype(np.int32), neighbour, rank, 0)
+    return *_renumbered(rank, parent), ptr, neighbour
+
+
+def _renumbered(rank: Int32, parent: Int32) -> tuple[Int32, Int32]:
+    """Rank and parents in a postorder of the elimination tree."""
     place = _postorder(parent)
-    moved = np.full(n_nodes, -1, dtype=np.int32)
+    moved = np.full(len(rank), -1, dtype=np.int32)
     moved[place] = np.where(parent >= 0, place[parent], -1)
-    return place[rank], moved, ptr, neighbour
+    return place[rank], moved
 
 
 def _minimum_degree(n_core: int, ends: NDArray[np.int32]) -> Int32:
