@@ -184,3 +184,16 @@ def test_not_converged_names_the_worst_market(world: trade.Baseline) -> None:
     wedge = np.full(world.flow_usd.shape[1:], 1.3)
     with pytest.raises(NotConverged, match=r"worst market: .* in "):
         trade.solve(world, wedge, deficits="share", settings=trade.Settings(max_sweeps=4))
+
+
+def test_a_shock_has_no_unknown_words(world: trade.Baseline) -> None:
+    with pytest.raises(TypeError, match="tarif_new"):
+        trade.solve(world, tarif_new=0.1)  # type: ignore[call-arg]
+
+
+def test_a_result_reads_as_text(world: trade.Baseline) -> None:
+    result = trade.solve(world, trade.measure(world, ["DEU", "POL"], "RUS", hat=1.5))
+    text = result.text(most=3)
+    assert f"residual {result.residual:.1e}" in text and "mode full, deficits purged" in text
+    assert "RUS" in text and len(text.splitlines()) == 6
+    assert "no welfare" in trade.solve(world, 1.01, mode="partial").text()

@@ -78,11 +78,12 @@ def joined() -> tuple[State, State]:
         replace(step.wedges(w, []), freight=np.zeros_like(base.flow_usd))
         for w in (replace(world, date=changed.date), changed)
     ]
-    states = [State(w, ("trade",)) for w in (world, changed)]
+    states = [State(w, ("trade",), purged=base) for w in (world, changed)]
     for state, wedges in zip(states, found):
         state.wedges = wedges
         hat = step.wedge_hat(found[0], wedges, base)
         state.equilibrium = step.solve(base, {}, hat, step.tariffs_new(found[0], wedges, base))
+        state.incomes = (state.equilibrium,)
     return states[0], states[1]
 
 
@@ -127,3 +128,18 @@ def test_order_of_what_went_round_in_2022(joined: tuple[State, State]) -> None:
     table = measures.reexports(*joined)
     went = table[table["destination"] == "RUS"]["base_busd"].sum()
     assert 5 < went < 40
+
+
+def test_wedges_keep_their_parts_apart(joined: tuple[State, State]) -> None:
+    before, after = joined
+    table = measures.wedges(before, after)
+    russia = table[(table["exporter"] == "CHN") & (table["importer"] == "RUS")].set_index("sector")
+    machines = russia.loc["machinery and electronics"]
+    assert machines["base_shut_percent"] == 0 < machines["shut_percent"] < 100
+    assert machines["freight_percent"] == machines["base_freight_percent"]
+    assert machines["tariff_percent"] == pytest.approx(machines["base_tariff_percent"])
+    theta = before.world.trade.theta[before.world.trade.sectors.index("machinery and electronics")]
+    by_ban = (1 - machines["shut_percent"] / 100) ** (-1 / theta)
+    factor = machines["rules_factor"] / machines["base_rules_factor"]
+    assert machines["hat"] == pytest.approx(by_ban * factor, rel=1e-3)
+    assert len(table) == 400 and (table["exporter"] != table["importer"]).all()

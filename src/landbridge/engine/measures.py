@@ -1,4 +1,4 @@
-"""Who bears what when rules against somebody change, and which goods go round them through third economies."""
+"""What a scenario puts between economies: wedges by sector and pair, who bears them, which goods go round bans."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ ROLES: Final = ("acting", "target", "third")
 _MOVED: Final = 1e-9  # change of a listed share that counts as a change of the rules
 _SMALL_BUSD: Final = 0.01  # re-exports below this, before and after, are not shown
 _MOST_WAYS: Final = 300
+_MOST_WEDGES: Final = 400
 
 
 def roles(before: State, after: State) -> NDArray[np.int64] | None:
@@ -137,3 +138,42 @@ def _ways(old: pd.DataFrame, new: pd.DataFrame, iso3: tuple[str, ...]) -> pd.Dat
         "basis": "modelled",
     }
     return pd.DataFrame(columns, columns=list(tables.dictionary("result_reexports")))
+
+
+def wedges(before: State, after: State) -> pd.DataFrame:
+    """The parts of the trade cost by sector and pair, each with its base named: freight f (real cost), tariff
+    (revenue), the rules' factor, what is shut; those that the scenario moves most, weighted by trade, come first."""
+    assert before.wedges is not None and after.wedges is not None and before.purged is not None
+    base, old, new = after.world.trade, before.wedges, after.wedges
+    tariff = trade_step.tariffs_new(old, new, before.purged)
+    widths = trade_step.boxed_usd(base, trade_step.divertible(base.sectors))
+    shut = [_shut(before, s, widths, trade_step.divertible(base.sectors)) for s in (before, after)]
+    factor = [w.effects.wedge * w.agreements for w in (old, new)]
+    hat = trade_step.wedge_hat(old, new, before.purged) * (1.0 + tariff) / (1.0 + base.tariff)
+    with np.errstate(divide="ignore"):
+        weight = base.flow_usd * (1e-3 + np.minimum(np.abs(np.log(hat)), 1.0))  # unmoved flows come last, by size
+    weight[:, np.arange(len(base.iso3)), np.arange(len(base.iso3))] = 0.0
+    spots = np.argsort(-weight, axis=None, kind="stable")[:_MOST_WEDGES]
+    k, i, j = np.unravel_index(spots[weight.ravel()[spots] > 0], weight.shape)
+    f_old, f_new = old.freight[k, i, j], new.freight[k, i, j]
+    known = np.isfinite(f_old) & np.isfinite(f_new)
+    change = trade.change_percent(np.where(known, f_old, np.nan), np.where(known, f_new, np.nan))
+    code, named = np.array(base.iso3), np.array(base.sectors)
+    columns = {
+        "exporter": code[i],
+        "importer": code[j],
+        "sector": named[k],
+        "busd": base.flow_usd[k, i, j] / 1e9,
+        "base_freight_percent": 100 * f_old,
+        "freight_percent": 100 * f_new,
+        "change_of_wedge_percent": change.of_wedge_percent,
+        "change_of_factor_percent": change.of_factor_percent,
+        "base_tariff_percent": 100 * base.tariff[k, i, j],
+        "tariff_percent": 100 * tariff[k, i, j],
+        "base_rules_factor": factor[0][k, i, j],
+        "rules_factor": factor[1][k, i, j],
+        "base_shut_percent": 100 * shut[0][k, i, j],
+        "shut_percent": 100 * shut[1][k, i, j],
+        "hat": hat[k, i, j],
+    }
+    return pd.DataFrame(columns, columns=list(tables.dictionary("result_wedges")))

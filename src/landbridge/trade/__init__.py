@@ -20,7 +20,7 @@ from landbridge.trade.ensemble import Spread, effect_hat, spread
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.io_tables import read_eora, read_icio, read_wiod
 from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_tidy
-from landbridge.trade.records import Baseline, Deficits, Equilibrium, Mode, Settings
+from landbridge.trade.records import Baseline, Changes, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.shipped import Elasticity, load_baseline
 from landbridge.trade.wedges import Change, change_percent, covered, evaded, from_trade_change, network_wedge, wedge_hat
 
@@ -31,6 +31,7 @@ __all__ = [
     "Burden",
     "Cells",
     "Change",
+    "Changes",
     "Contribution",
     "Deficits",
     "Elasticity",

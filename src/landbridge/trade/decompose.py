@@ -13,16 +13,19 @@ costs, d iceberg factors, 1 + r rents, z productivity, tau tariffs (Caliendo and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landbridge.errors import BadInput
 from landbridge.trade.equilibrium import closure_of, fill, rebase
-from landbridge.trade.records import Array, Baseline, Deficits, Equilibrium, Settings
+from landbridge.trade.records import Array, Baseline, Changes, Deficits, Equilibrium, Settings
 from landbridge.trade.solving import solve_problem
 from landbridge.trade.sweep import Problem, Shock, State, build, part_of, quantity
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _NUDGE: Final = 1e-3  # half-width of the central differences along the path: error of order 1e-6
 
@@ -73,13 +76,10 @@ def split_along_path(
     baseline: Baseline,
     wedge_hat: ArrayLike | None = None,
     *,
-    tariff_new: ArrayLike | None = None,
-    rent: ArrayLike | None = None,
-    rent_to_seller: ArrayLike = 1.0,
-    productivity_hat: ArrayLike | None = None,
     deficits: Deficits = "purged",
     nodes: int = 5,
     settings: Settings | None = None,
+    **changes: Unpack[Changes],
 ) -> Split:
     """Path-exact split of the welfare change; arguments as for `solve`.
 
@@ -87,7 +87,7 @@ def split_along_path(
     `nodes` points (3 equilibria each). An embargo has no finite path: use a large finite wedge.
     """
     settings = settings or Settings()
-    shock = fill(baseline, wedge_hat, tariff_new, rent, rent_to_seller, productivity_hat)
+    shock = fill(baseline, wedge_hat, **changes)
     base = rebase(baseline, deficits, settings)
     if np.isinf(shock.wedge_hat[base.flow_usd > 0]).any():
         raise BadInput("an embargo has no finite path", "trade.split_along_path", "use a large finite wedge, e.g. 100")

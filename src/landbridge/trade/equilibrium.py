@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +13,12 @@ from scipy.sparse.csgraph import connected_components
 from landbridge.errors import BadInput, Fault
 from landbridge.trade.conditional import conditional
 from landbridge.trade.kernels import settle
-from landbridge.trade.records import DEFICITS, MODES, Array, Baseline, Deficits, Equilibrium, Mode, Settings
+from landbridge.trade.records import DEFICITS, MODES, Array, Baseline, Changes, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.solving import solve_problem
 from landbridge.trade.sweep import NO_RENT, Closure, Problem, Shock, build, part_of, quantity
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _CONSISTENT: Final = 1e-9  # relative mismatch of flows and shares below which a baseline is taken as solved
 _TRANSFER: Final = 1e-6  # trade balance per value added that counts as a transfer
@@ -26,21 +29,15 @@ def solve(
     baseline: Baseline,
     wedge_hat: ArrayLike | None = None,
     *,
-    tariff_new: ArrayLike | None = None,
-    rent: ArrayLike | None = None,
-    rent_to_seller: ArrayLike = 1.0,
-    productivity_hat: ArrayLike | None = None,
     deficits: Deficits = "purged",
     mode: Mode = "full",
     settings: Settings | None = None,
+    **changes: Unpack[Changes],
 ) -> Equilibrium:
     """New world equilibrium after a change of trade costs, tariffs, rents or productivity.
 
-    Shapes: `wedge_hat`, `tariff_new`, `rent`, `rent_to_seller` broadcast to [k,i,j] (an [i,j] array serves all
-    sectors); `productivity_hat` to [k,i]. Units: `wedge_hat` = (1+f')/(1+f), real cost without revenue, inf = embargo;
-    `tariff_new` the new ad valorem tariff (default: unchanged), revenue to the destination; `rent` an ad valorem markup
-    that burns nothing: `rent_to_seller` of it goes to the origin (1 = an export tax or a seller's licence), the rest to
-    the destination.
+    `wedge_hat` = (1+f')/(1+f), real cost without revenue, inf = embargo; it broadcasts to [k,i,j] (an [i,j] array
+    serves all sectors). Further keywords, all in `Changes`: `tariff_new`, `rent`, `rent_to_seller`, `productivity_hat`.
 
     `deficits`: "purged" (base first re-solved without them), "share" (fixed share of world value added), "additive"
     (fixed in the wage of settings.numeraire), "multiplicative" (fixed ratio to own income; does not add up: see
@@ -52,7 +49,7 @@ def solve(
     clock = time.perf_counter()
     settings = settings or Settings()
     _check_words(deficits, mode)
-    shock = fill(baseline, wedge_hat, tariff_new, rent, rent_to_seller, productivity_hat)
+    shock = fill(baseline, wedge_hat, **changes)
     base = rebase(baseline, deficits, settings)
     if mode == "partial":
         result = _partial(base, shock)
@@ -122,11 +119,12 @@ def _check_words(deficits: str, mode: str) -> None:
 
 def fill(
     base: Baseline,
-    wedge_hat: ArrayLike | None,
-    tariff_new: ArrayLike | None,
-    rent: ArrayLike | None,
-    rent_to_seller: ArrayLike,
-    productivity_hat: ArrayLike | None,
+    wedge_hat: ArrayLike | None = None,
+    *,
+    tariff_new: ArrayLike | None = None,
+    rent: ArrayLike | None = None,
+    rent_to_seller: ArrayLike = 1.0,
+    productivity_hat: ArrayLike | None = None,
 ) -> Shock:
     """The shock in full shape; BadInput with every array that does not broadcast or is out of range."""
     shape = base.flow_usd.shape

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypedDict, get_args
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from landbridge.errors import BadInput, Fault
 
@@ -217,6 +217,20 @@ def _share_faults(b: Baseline) -> list[Fault]:
     return faults
 
 
+class Changes(TypedDict, total=False):
+    """What else a shock may hold beside wedges: keywords of `solve` and `split_along_path`; they broadcast to [k,i,j].
+
+    `tariff_new` the new ad valorem tariff (default: unchanged), revenue to the destination; `rent` an ad valorem markup
+    that burns nothing: `rent_to_seller` of it goes to the origin (1, the default, = an export tax or a seller's
+    licence), the rest to the destination; `productivity_hat` broadcasts to [k,i].
+    """
+
+    tariff_new: ArrayLike | None
+    rent: ArrayLike | None
+    rent_to_seller: ArrayLike
+    productivity_hat: ArrayLike | None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to solve. `tolerance` bounds the market residual; `numeraire` is used by deficits="additive" only.
@@ -265,3 +279,16 @@ class Equilibrium:
     seconds: float
     deficit_gap: float  # by how much world spending misses world income (0 but for multiplicative deficits)
     note: str = ""  # what the reader of these numbers must know
+
+    def text(self, most: int = 10) -> str:
+        """The result for reading: how it was solved, then the economies that gain or lose most."""
+        gains, terms = self.real_income_hat - 1.0, self.terms_of_trade + self.volume_of_trade + self.technical
+        lines = [
+            f"mode {self.mode}, deficits {self.deficits}: residual {self.residual:.1e} after {self.iterations} sweeps, "
+            f"{self.seconds:.3f} s" + (f"; {self.note}" if self.note else ""),
+            "real income, %: exact, and the published first-order sum of terms of trade, volume and resource cost",
+        ]
+        for i in np.argsort(-np.abs(np.nan_to_num(gains)), kind="stable")[:most]:
+            lines.append(f"  {self.iso3[i]:<5} {100 * gains[i]:10.4f} {100 * terms[i]:10.4f}")
+        world = float(self.base_income_usd @ gains / self.base_income_usd.sum())
+        return "\n".join([*lines, f"  World {100 * world:10.4f}"])
