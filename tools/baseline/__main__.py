@@ -17,7 +17,7 @@ from landbridge.tables import write_atomic, write_csv
 from tools.baseline import gravity
 from tools.baseline.energy import Energy, energy_trade
 from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED, Flows, bilateral, completed
-from tools.baseline.inputs import Inputs, geography, read_inputs
+from tools.baseline.inputs import Inputs, geography, read_inputs, single_pairs
 from tools.baseline.sectors import SECTORS, split
 from tools.baseline.totals import assembled, reconciled
 
@@ -63,7 +63,7 @@ def _blind(inputs: Inputs, table: pd.DataFrame, affinity: np.ndarray, fuels: np.
     unseen = bilateral(replace(inputs, customs=inputs.customs.iloc[:0]), table, affinity, fuels).goods
     totals = table.goods_exports.to_numpy(float), table.goods_imports.to_numpy(float)
     named = completed(inputs, iso3, *totals, affinity)[1]
-    single = inputs.customs[~inputs.customs.exporter.str.startswith("@") & ~inputs.customs.importer.str.startswith("@")]
+    single = single_pairs(inputs.customs[inputs.customs.value_usd > 0])
     at = single.exporter.map(iso3.index).to_numpy(), single.importer.map(iso3.index).to_numpy()
     miss = np.abs(np.log(unseen[at] / flows.goods[at]))
     russia = ((single.exporter == "RUS") | (single.importer == "RUS")).to_numpy()

@@ -87,6 +87,10 @@ def energy_trade(inputs: Inputs, iso3: list[str], distance: np.ndarray) -> Energ
     """Value of crude and gas trade between economies; each block of the energy room is met to rounding."""
     own = inputs.energy.set_index("iso3").drop(columns=["basis", "source"]).reindex(iso3).fillna(0.0)
     places = _places(inputs, iso3)
+    far = distance.copy()
+    np.fill_diagonal(far, np.inf)
+    for row in inputs.customs[inputs.customs.value_usd == 0].itertuples():  # pairs whose trade the law has ended
+        far[iso3.index(row.exporter), iso3.index(row.importer)] = np.inf
     trade, output = np.zeros((2, *distance.shape)), np.zeros((2, len(iso3)))
     blocks: list[Block] = []
     values: list[float] = []
@@ -95,7 +99,7 @@ def energy_trade(inputs: Inputs, iso3: list[str], distance: np.ndarray) -> Energ
         stem = "crude_{}_mbd" if fuel == "crude" else "gas_{}_bcm"
         exports, imports = (own[stem.format(side)].to_numpy(float) * unit for side in ("exports", "imports"))
         found = _blocks(inputs, fuel, iso3, places)
-        quantities, rest = _allocate(found, exports, imports, distance)
+        quantities, rest = _allocate(found, exports, imports, far)
         for block, quantity in zip(found, quantities, strict=True):
             price = _prices(inputs, fuel, iso3, block.mode)
             trade[f] += quantity * price * USD_PER_UNIT[fuel]
@@ -150,14 +154,13 @@ def _union(parts: Iterable[list[int]]) -> set[int]:
 
 
 def _allocate(
-    blocks: list[Block], exports: np.ndarray, imports: np.ndarray, distance: np.ndarray
+    blocks: list[Block], exports: np.ndarray, imports: np.ndarray, far: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Quantities of each block [b,n,n], which add up to it, and of unlisted trade [n,n].
 
-    Proportional fitting to every economy's exports and imports and to the blocks; the blocks come last.
+    Proportional fitting to every economy's exports and imports and to the blocks; the blocks come last. `far` [n,n]
+    is the distance in km, infinite where nothing may go.
     """
-    far = distance.copy()
-    np.fill_diagonal(far, np.inf)
     unlisted = ~np.any([b.cells for b in blocks], axis=0)
     listed = np.outer(exports, imports) * (1000.0 / far)
     seed = np.where(unlisted, listed * (1000.0 / far), listed)  # what nobody lists is small and goes short ways

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tools.baseline.inputs import Inputs, members_of
+from tools.baseline.inputs import Inputs, members_of, places_of
 
 OBSERVED, ESTIMATED, ASSUMED = 0, 1, 2
 TOLERANCE = 1e-10
@@ -113,21 +113,12 @@ def _customs(
     A bloc's total is its energy plus the rest split by the prior.
     """
     fixed, mask, seen = np.zeros_like(prior), np.zeros(prior.shape, dtype=bool), np.zeros(prior.shape, dtype=bool)
-    place = {c: k for k, c in enumerate(iso3)}
-
-    def who(code: str) -> list[int]:
-        codes = sorted(members_of(inputs, code[1:])) if code.startswith("@") else [code]
-        missing = [c for c in codes if c not in place]
-        if missing:
-            raise SystemExit(f"customs_2023.csv: {', '.join(missing)} is not in the baseline")
-        return [place[c] for c in codes]
-
     for bloc in (False, True):  # single pairs first: a bloc's figure is spread over what is left of it
         for row in inputs.customs.itertuples():
-            if (row.exporter.startswith("@") or row.importer.startswith("@")) != bloc:
+            if (row.exporter[0] in "@#" or row.importer[0] in "@#") != bloc:
                 continue
             cells = np.zeros_like(mask)
-            cells[np.ix_(who(row.exporter), who(row.importer))] = True
+            cells[np.ix_(places_of(inputs, row.exporter, iso3), places_of(inputs, row.importer, iso3))] = True
             np.fill_diagonal(cells, False)
             already = cells & mask
             new = cells & ~mask

@@ -25,6 +25,7 @@ class Inputs:
     """Tables as read, one row an economy or a pair."""
 
     economies: pd.DataFrame
+    countries: pd.DataFrame
     partners: pd.DataFrame
     members: pd.DataFrame
     totals: pd.DataFrame
@@ -44,10 +45,10 @@ def read_inputs() -> Inputs:
     """Read everything; fails with a plain word where the facts are not beside the repository."""
     if not FACTS.is_dir():
         raise SystemExit(f"the facts folder is missing: looked in {FACTS.name} beside the repository (../shared/facts)")
-    table = {n: _csv(FACTS / f"{n}.csv") for n in ("economies", "partners", "memberships")}
+    table = {n: _csv(FACTS / f"{n}.csv") for n in ("economies", "countries", "partners", "memberships")}
     parameters = _csv(HERE / "parameters.csv").set_index("name").value.astype(float).to_dict()
     return Inputs(
-        table["economies"], table["partners"], table["memberships"],
+        table["economies"], table["countries"], table["partners"], table["memberships"],
         _csv(HERE / "totals_2023.csv"), _csv(HERE / "customs_2023.csv"),
         _csv(HERE / "energy_2023.csv"), _csv(HERE / "energy_areas.csv"), _csv(HERE / "energy_prices_2023.csv"),
         *(_csv(ENERGY / f"{name}.csv") for name in ("flows", "nodes", "volumes")),
@@ -64,6 +65,23 @@ def members_of(inputs: Inputs, group: str) -> frozenset[str]:
     rows = inputs.members[(inputs.members.group == group) & (inputs.members.counts == "yes")]
     ended = rows["until"].notna() & (rows["until"].astype(str) < "2023-12-31")
     return frozenset(rows[~ended].iso3)
+
+
+def single_pairs(customs: pd.DataFrame) -> pd.DataFrame:
+    """Rows between two economies: neither side is a @GROUP or a #continent."""
+    return customs[~customs.exporter.str.match("[@#]") & ~customs.importer.str.match("[@#]")]
+
+
+def places_of(inputs: Inputs, code: str, iso3: list[str]) -> list[int]:
+    """Places in `iso3` of an economy, of the members of a @GROUP (all must be there) or of a #continent."""
+    if code.startswith("#"):
+        continent = inputs.countries.set_index("iso3").continent
+        return [n for n, c in enumerate(iso3) if continent.get(c) == code[1:]]
+    codes = sorted(members_of(inputs, code[1:])) if code.startswith("@") else [code]
+    missing = [c for c in codes if c not in iso3]
+    if missing:
+        raise SystemExit(f"customs_2023.csv: {', '.join(missing)} is not in the baseline")
+    return [iso3.index(c) for c in codes]
 
 
 def geography(iso3: list[str]) -> tuple[np.ndarray, np.ndarray]:

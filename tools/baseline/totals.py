@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tools.baseline.inputs import INTO_ROW, MIN_GDP_USD, Inputs
+from tools.baseline.inputs import INTO_ROW, MIN_GDP_USD, Inputs, places_of, single_pairs
 
 FLOWS = ("goods_exports", "goods_imports", "services_exports", "services_imports")
 # fallback where the factbook's imports are missing or plainly wrong (Somalia: 94 bn against a GDP of 12 bn)
 MOST_OF_TOTAL = 0.9
-MOST_ENERGY = 0.95  # of goods exports or imports: crude, gas and pairs that customs saw
+MOST_SEEN = 0.95  # of goods exports or imports: crude, gas, pairs and blocs that customs saw
 BAD_IMPORTS = frozenset({"SOM", "MHL"})
 
 
@@ -31,7 +31,7 @@ def assembled(inputs: Inputs) -> pd.DataFrame:
 def reconciled(table: pd.DataFrame, inputs: Inputs, energy: np.ndarray) -> pd.DataFrame:
     """Used figures that hold customs' and the energy room's flows ([n,n] USD) and add up over the world."""
     table = _room_for_customs(table, inputs.customs)
-    table = _room_for_energy(table, inputs.customs, energy)
+    table = _room_for_all(table, inputs, energy)
     return _world_adds_up(table)
 
 
@@ -156,7 +156,7 @@ def _room_for_customs(table: pd.DataFrame, customs: pd.DataFrame) -> pd.DataFram
     """Stale totals that are smaller than the flows which customs saw are raised: those flows are 90 % at most."""
     table = table.copy()
     for part, side in (("exports", "exporter"), ("imports", "importer")):
-        seen = customs[~customs.exporter.str.startswith("@") & ~customs.importer.str.startswith("@")]
+        seen = single_pairs(customs)
         least = table.iso3.map(seen.groupby(side).value_usd.sum()).fillna(0.0) / MOST_OF_TOTAL
         low = (least > table[f"goods_{part}"]) & ~table.observed.astype(bool)
         table.loc[low, f"goods_{part}"] = least[low]
@@ -164,23 +164,30 @@ def _room_for_customs(table: pd.DataFrame, customs: pd.DataFrame) -> pd.DataFram
     return table
 
 
-def _room_for_energy(table: pd.DataFrame, customs: pd.DataFrame, energy: np.ndarray) -> pd.DataFrame:
+def _room_for_all(table: pd.DataFrame, inputs: Inputs, energy: np.ndarray) -> pd.DataFrame:
     """Totals below what customs and the energy room saw together are raised, set by hand or not.
 
-    An oil state sells little else, and its recorded exports are older or leave out what partners count.
+    An oil state sells little else, and its recorded exports are older; and partners count c.i.f. what Russia counts
+    f.o.b.: the sum of what they saw passes its own total.
     """
-    table = table.copy()
+    table, iso3 = table.copy(), table.iso3.tolist()
     held = energy.copy()
-    place = {c: n for n, c in enumerate(table.iso3)}
-    for row in customs.itertuples():
-        if row.exporter in place and row.importer in place:
-            cell = place[row.exporter], place[row.importer]
-            held[cell] = max(held[cell], row.value_usd)
-    for part, axis in (("exports", 1), ("imports", 0)):
-        least = held.sum(axis=axis) / MOST_ENERGY
-        low = (least > table[f"goods_{part}"].to_numpy(float)) & (energy.sum(axis=axis) > 0)
+    for row in single_pairs(inputs.customs).itertuples():
+        cell = iso3.index(row.exporter), iso3.index(row.importer)
+        held[cell] = max(held[cell], row.value_usd)
+    sums = [held.sum(axis=1), held.sum(axis=0)]
+    for row in inputs.customs[
+        inputs.customs.exporter.str.match("[@#]") | inputs.customs.importer.str.match("[@#]")
+    ].itertuples():
+        ends = [places_of(inputs, code, iso3) for code in (row.exporter, row.importer)]
+        for side in (0, 1):
+            if len(ends[side]) == 1:
+                sums[side][ends[side]] += max(row.value_usd - held[np.ix_(*ends)].sum(), 0.0)
+    for part, seen in zip(("exports", "imports"), sums, strict=True):
+        least = seen / MOST_SEEN
+        low = least > table[f"goods_{part}"].to_numpy(float)
         table.loc[low, f"goods_{part}"] = least[low]
-        table.loc[low, "note"] += f"; goods {part} raised to hold the energy room's crude and gas"
+        table.loc[low, "note"] += f"; goods {part} raised to hold what customs and the energy room saw"
     return table
 
 
