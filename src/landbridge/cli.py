@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
@@ -226,6 +226,7 @@ def fit(
     small_sample: Annotated[str, typer.Option(help="Correction: full, clusters or none.")] = "full",
     bias_correction: Annotated[bool, typer.Option("--bias-correction", help="Weidner and Zylkin 2021.")] = False,
     table: Annotated[str, typer.Option(help="Table as text, latex, csv or json.")] = "text",
+    out: Annotated[Path | None, typer.Option(help="Also write the table: .tex, .csv, .json or .txt.")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Draws by the first cluster; prints quantiles.")] = 0,
     agree: Annotated[str, typer.Option(help="ISO3 codes: real income if these sign what the first regressor is.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
@@ -235,11 +236,14 @@ def fit(
 
     With --bootstrap also quantiles over draws; with --agree what an agreement of that effect does to real income.
     """
+    import landbridge as lb
     from landbridge import gravity, rules, tables
 
     def words(text: str) -> tuple[str, ...]:
         return tuple(w.strip() for w in text.split(",") if w.strip())
 
+    if out is not None:
+        gravity.kind_of(out)  # a bad name is found before the work
     frame = tables.read_any(panel)
     columns = {str(c): frame[c].to_numpy() for c in frame.columns}
     lawful = [name for name in words(x) if name not in columns and rules.is_covariate(name)]
@@ -249,37 +253,15 @@ def fit(
     settings = gravity.PpmlSettings(small_sample=small_sample, bias_correction=bias_correction)  # type: ignore[arg-type]
     found = gravity.fit_panel(columns, y=y, x=words(x), fe=words(fe), cluster=words(cluster), settings=settings)
     print(gravity.table(found, table))  # type: ignore[arg-type]
+    if out is not None:
+        tables.write_atomic(out, gravity.table(found, gravity.kind_of(out)))
     if bootstrap or agree:
-        drawn = _Draws(max(bootstrap, 2) if bootstrap else 200, seed, processes)
-        _print_draws(columns, y, words(x), words(fe), words(cluster), words(agree), drawn)
-
-
-class _Draws(NamedTuple):
-    """What `fit --bootstrap` asks for."""
-
-    draws: int
-    seed: int
-    processes: int
-
-
-def _print_draws(
-    columns: dict[str, Any], y: str, x: tuple[str, ...], fe: tuple[str, ...], cluster: tuple[str, ...],
-    agree: tuple[str, ...], asked: _Draws,
-) -> None:  # fmt: skip
-    """Quantiles of the coefficients by bootstrap, or of the welfare of an agreement of their effect."""
-    import landbridge as lb
-    from landbridge.errors import BadInput
-
-    if not x or not cluster:
-        raise BadInput("draws need a regressor and a cluster", remedy="--x rta --cluster pair")
-    same = {"y": y, "x": x, "fe": fe, "cluster": cluster[0], **asked._asdict()}
-    if agree:
-        print(lb.welfare_of_estimate(columns, x[0], agree, **same).text())
-        return
-    found = lb.gravity.bootstrap(columns, **same)
-    print(f"{asked.draws} draws of {cluster[0]}, seed {asked.seed}: 2.5 %, median, 97.5 %")
-    for name, low, mid, high in zip(found.names, *found.quantiles()):
-        print(f"{name:<20} {low:>12.6f} {mid:>12.6f} {high:>12.6f}")
+        asked: dict[str, Any] = {"y": y, "x": words(x), "fe": words(fe), "cluster": ",".join(words(cluster)[:1])}
+        asked |= {"draws": bootstrap or 200, "seed": seed, "processes": processes}
+        if agree:
+            print(lb.welfare_of_estimate(columns, ",".join(words(x)[:1]), words(agree), **asked).text())
+        else:
+            print(gravity.bootstrap(columns, **asked).text())
 
 
 @rules_app.command("list")

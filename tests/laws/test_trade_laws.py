@@ -178,3 +178,52 @@ def test_path_split_adds_up(seed: int, deficits: trade.Deficits) -> None:
     rent = np.random.default_rng(seed).uniform(0, 0.1, shape) * (1 - np.eye(shape[1]))
     split = trade.split_along_path(base, wedges(seed, base), rent=rent, rent_to_seller=0.5, deficits=deficits)
     assert split.total == pytest.approx(split.exact, abs=1e-5)
+
+
+def ban(seed: int, base: trade.Baseline) -> trade.Side:
+    """Economies 0 and 1 list part of their sales to 2; some of it evades. Carriage costs something everywhere."""
+    draw = np.random.default_rng(seed + 2)
+    listed, shape = np.zeros_like(base.flow_usd), base.flow_usd.shape
+    listed[:, :2, 2] = draw.uniform(0.2, 0.9, (shape[0], 2))
+    freight = draw.uniform(0.0, 0.3, shape)
+    freight[:, range(shape[1]), range(shape[1])] = 0.0
+    return trade.Side(listed * draw.uniform(0.5, 0.95, shape), listed, freight)
+
+
+@QUICK
+@given(SEEDS, st.integers(3, 5), st.floats(0.0, 1.0))
+def test_ways_round_obey(seed: int, hub: int, loose: float) -> None:
+    """A hub that joins or gets dearer never lets more evade, one that gets cheaper never less; nothing goes beyond the
+    lists; nobody's change, no change; what goes round adds up to what evades."""
+    base = world(seed)
+    before, widths, part = ban(seed, base), base.flow_usd.sum(axis=0), np.full(len(base.sectors), loose)
+    same = trade.shut_share(widths, base.theta, before, before, part)
+    assert same == pytest.approx(before.shut, abs=1e-14)
+    listed = before.listed.copy()
+    listed[:, hub, 2] = 1.0
+    joined = trade.Side(np.where(listed > before.listed, 1.0, before.shut), listed, before.freight)
+    assert (trade.shut_share(widths, base.theta, before, joined, part)[:, :2, 2] >= before.shut[:, :2, 2] - 1e-12).all()
+    for factor, sign in ((2.0, 1.0), (0.5, -1.0)):
+        freight = before.freight.copy()
+        freight[:, hub, 2] *= factor
+        moved = trade.Side(before.shut, before.listed, freight)
+        shut = trade.shut_share(widths, base.theta, before, moved, part)
+        assert (sign * (shut - before.shut) >= -1e-12).all()
+        assert (shut >= -1e-12).all() and (shut <= before.listed + 1e-12).all()
+    cells, usd = trade.reexports(base.flow_usd, widths, base.theta, before, np.ones(len(base.sectors)))
+    evades = cells.of(base.flow_usd) * cells.of(before.evading)
+    assert usd.sum(axis=1) == pytest.approx(evades)
+
+
+@QUICK
+@given(SEEDS, st.randoms(use_true_random=False))
+def test_ways_round_do_not_mind_the_order_of_economies(seed: int, random) -> None:  # type: ignore[no-untyped-def]
+    base = world(seed)
+    order = list(range(len(base.iso3)))
+    random.shuffle(order)
+    pairs, flat = np.ix_(range(len(base.sectors)), order, order), np.ix_(order, order)
+    before, widths, part = ban(seed, base), base.flow_usd.sum(axis=0), np.ones(len(base.sectors))
+    after = trade.Side(before.shut, before.listed, before.freight * 1.5)
+    straight = trade.shut_share(widths, base.theta, before, after, part)
+    turned = [trade.Side(s.shut[pairs], s.listed[pairs], s.freight[pairs]) for s in (before, after)]
+    assert trade.shut_share(widths[flat], base.theta, *turned, part) == pytest.approx(straight[pairs], abs=1e-12)

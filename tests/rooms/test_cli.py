@@ -142,12 +142,16 @@ def test_judge_without_an_action_looks_at_all() -> None:
     assert done.stdout.startswith("forbidden") and "oil-embargo-crude" in done.stdout
 
 
-def test_fit_prints_the_table_of_the_literature() -> None:
+def test_fit_prints_the_table_of_the_literature(tmp_path: Path) -> None:
     sample = Path(__file__).resolve().parents[3] / "shared" / "testdata" / "trade" / "eu_enlargement.csv"
     if not sample.is_file():
         if os.environ.get("CI") == "true":
             pytest.fail("../shared/testdata is missing in CI")
         pytest.skip("../shared/testdata is not here")
-    done = landbridge("fit", str(sample), "--x", "eu_enlargement,other_fta", "--table", "json")
+    asked = ("fit", str(sample), "--x", "eu_enlargement,other_fta", "--table", "json")
+    done = landbridge(*asked, "--out", str(tmp_path / "table.tex"))
+    assert (tmp_path / "table.tex").read_text().startswith(r"\begin{tabular}")
     found = json.loads(done.stdout)
+    drawn = landbridge(*asked[:-1], "csv", "--bootstrap", "3", "--agree", "CAN,JPN").stdout
+    assert "3 draws" in drawn and "Canada" in drawn
     assert "0.4735" in json.dumps(found)  # with domestic flows, as the docs of the estimate say

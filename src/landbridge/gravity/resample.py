@@ -32,6 +32,13 @@ class Draws:
         """Quantiles [len(levels),k] over the draws that identify the coefficient."""
         return np.asarray(np.nanquantile(self.coefficients, levels, axis=0))
 
+    def text(self) -> str:
+        """Quantiles by coefficient, for reading."""
+        lines = [f"{len(self.coefficients)} draws, {self.unidentified} incomplete: 2.5 %, median, 97.5 %"]
+        for name, low, mid, high in zip(self.names, *self.quantiles()):
+            lines.append(f"{name:<20} {low:>12.6f} {mid:>12.6f} {high:>12.6f}")
+        return "\n".join(lines)
+
     @property
     def covariance(self) -> NDArray[np.float64]:
         """Covariance [k,k] over the complete draws."""
@@ -66,6 +73,8 @@ def bootstrap(
         raise BadInput(f"scheme {scheme!r}, home {home!r}", remedy="weights or resample; kept or drawn")
     if draws < 2:
         raise BadInput(f"{draws} draws", remedy="two or more; 200 for standard errors, 1,000 for intervals")
+    if not cluster:
+        raise BadInput("draws need a cluster", remedy="pair, say")
     table = {name: np.asarray(values) for name, values in columns.items()}
     names = fit_panel(table, y, x, fe, [cluster], settings=settings).names
     sample = _sample(table, y, x, fe, cluster, home == "kept", _Chance(seed, scheme), settings)

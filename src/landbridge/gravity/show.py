@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Literal
 
 from scipy.special import erfc
@@ -23,6 +24,14 @@ def p_value(coefficient: float, standard_error: float) -> float:
 def stars(p: float) -> str:
     """Three, two, one star at 1, 5, 10 %."""
     return "*" * sum(p < level for level in (0.01, 0.05, 0.10))
+
+
+def kind_of(path: Path) -> Kind:
+    """Which table a file of this name holds, by its ending."""
+    kinds: dict[str, Kind] = {".tex": "latex", ".csv": "csv", ".json": "json", ".txt": "text"}
+    if path.suffix not in kinds:
+        raise BadInput(f"no table for a file named {path.name!r}", remedy=f"a name that ends in {', '.join(kinds)}")
+    return kinds[path.suffix]
 
 
 def table(result: PpmlResult, kind: Kind = "text") -> str:
