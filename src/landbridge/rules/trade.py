@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -105,6 +105,21 @@ def _cases(rule: Rule, goods: Sequence[str], modes: Mapping[str, Mapping[str, Fl
     return out
 
 
+def _spots(
+    pairs: Pairs, rule: Rule, goods: Sequence[str], modes: Mapping[str, Mapping[str, Floats]]
+) -> Iterator[tuple[tuple[int, str], Spot]]:
+    """A rule's pairs for every good and mode it may touch; found once where only its own list of goods asks."""
+    fixed = not _asks_for(rule, ("mode",)) and not any(t.key == "good" for s in rule.unless for t in s)
+    fixed &= not any(x.negated for t in rule.who if t.key == "good" for x in t.values)
+    fixed &= not any(rule.id in permit.overrides for permit in pairs.active.rules)
+    known: Spot | None = None
+    for case in _cases(rule, goods, modes):
+        spot = known if known is not None else pairs.spot(rule, _facts(goods[case[0]], case[1]))
+        if spot is not None:
+            known = spot if fixed else None
+            yield case, spot
+
+
 def _facts(good: str, mode: str) -> Facts:
     facts: Facts = {"good": frozenset(v.good_line(good))}
     return {**facts, "mode": frozenset((mode,))} if mode else facts
@@ -130,20 +145,25 @@ def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floa
             spot = pairs.spot(rule, {})
             if spot is not None:
                 _remember(spots, spot)
-                np.maximum(every, spot.spread(n) * weight, out=every)
+                _raise_to(every, spot, weight)
             continue
         sums: dict[int, Floats] = {}
-        for g, mode in _cases(rule, parts.goods, modes):
-            spot = pairs.spot(rule, _facts(parts.goods[g], mode))
-            if spot is None:
-                continue
+        for (g, mode), spot in _spots(pairs, rule, parts.goods, modes):
             _remember(spots, spot)
-            part = modes[parts.goods[g]][mode] * weight if mode else weight
-            sums[g] = sums.get(g, 0.0) + part * spot.spread(n)
+            if mode:
+                sums[g] = sums.get(g, 0.0) + modes[parts.goods[g]][mode] * weight * spot.spread(n)
+            else:
+                _raise_to(single.setdefault(g, np.zeros((2, n, n))), spot, weight)
         for g, total in sums.items():
             single[g] = np.maximum(single[g], total) if g in single else total
     more = {g: np.maximum(total - every, 0.0) for g, total in single.items()}
     return np.stack([every[s] * inside + parts.weigh({g: v[s] for g, v in more.items()}) for s in (0, 1)])
+
+
+def _raise_to(total: Floats, spot: Spot, weight: Floats) -> None:
+    """The larger of what is there and `weight` on a rule's pairs, in place; [2, n, n]."""
+    block = np.ix_((0, 1), spot.rows, spot.columns)
+    total[block] = np.maximum(total[block], spot.cells * weight)
 
 
 def _finance_rules(active: ActiveRules) -> list[Rule]:
