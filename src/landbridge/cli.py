@@ -266,13 +266,18 @@ def fit(
 
 @rules_app.command("list")
 def rules_list(
-    on: Annotated[str, typer.Option(help="Only rules in force on this day, YYYY-MM-DD.")] = "", as_json: AsJson = False
+    on: Annotated[str, typer.Option(help="Only rules in force on this day, YYYY-MM-DD.")] = "",
+    action: Annotated[str, typer.Option(help="Only rules on this action: import, transit, call, overfly ...")] = "",
+    effect: Annotated[str, typer.Option(help="Only rules of this effect: forbid, tariff, time ...")] = "",
+    word: Annotated[str, typer.Option(help="Only rules with this word in id, title or maker.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """List the rules, one line each."""
     from landbridge import rules
 
     found = rules.load_rules()
-    chosen = found.on(on).rules if on else found.rules
+    kept = {r["rule"] for r in rules.list_rules(found, on or None, action, effect, word)}
+    chosen = [r for r in found.rules if r.id in kept]
     if as_json:
         print(json.dumps([r.to_row() for r in chosen], indent=1))
         return

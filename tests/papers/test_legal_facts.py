@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -178,3 +179,17 @@ def test_every_economy_of_the_baseline_has_a_tariff() -> None:
     off_diagonal = rates[~np.eye(len(rates), dtype=bool)]
     assert 0.02 < np.median(off_diagonal) < 0.10  # means of 2015 between 1 and 20 %, two punitive duties apart
     assert (off_diagonal > 0.3).mean() < 0.02
+
+
+def test_no_source_is_a_news_outlet() -> None:
+    outlets = re.compile(r"(?i)\b(reuters|tass|ria novosti|interfax|bloomberg|bbc|cnn|guardian|wikipedia|xinhua|afp)\b")
+    ruleset = rules.load_rules()
+    cited = [r.source for r in ruleset.rules] + [m.source for m in ruleset.memberships]
+    assert [source for source in cited if outlets.search(source)] == []
+
+
+def test_aanzfta_and_cefta_began_on_different_days() -> None:
+    asean = {m.iso3: m.from_date for m in rules.load_rules().memberships if m.group == "AANZFTA"}
+    assert asean["AUS"] == "2010-01-01" < asean["THA"] < asean["LAO"] < asean["IDN"]
+    south_east = {m.iso3: m.from_date for m in rules.load_rules().memberships if m.group == "CEFTA"}
+    assert south_east["ALB"] == "2007-07-26" < south_east["SRB"] < south_east["BIH"]

@@ -117,10 +117,10 @@ class Judgement:
     strength: float = 1.0
 
     def to_record(self) -> dict[str, object]:
-        """`rules judge --json`: allowed, by [{rule, title, source}], adds [{rule, effect, value, unit}], and more."""
+        """`rules judge --json`: allowed, by [{rule, title, source, strength}], adds [{rule, effect, ...}], ..."""
         return {
             "allowed": self.allowed,
-            "by": [{"rule": r.id, "title": r.title, "source": r.source} for r in self.by],
+            "by": [{"rule": r.id, "title": r.title, "source": r.source, "strength": r.strength} for r in self.by],
             "adds": [
                 {"rule": a.rule.id, "effect": a.effect, "value": a.value, "unit": a.unit, "source": a.rule.source}
                 for a in self.adds
