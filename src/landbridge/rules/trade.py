@@ -162,7 +162,7 @@ def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floa
 
 def _raise_to(total: Floats, spot: Spot, weight: Floats) -> None:
     """The larger of what is there and `weight` on a rule's pairs, in place; [2, n, n]."""
-    block = np.ix_((0, 1), spot.rows, spot.columns)
+    block = np.ix_(np.arange(2), spot.rows, spot.columns)
     total[block] = np.maximum(total[block], spot.cells * weight)
 
 
