@@ -7,13 +7,14 @@ import importlib.util
 import json
 import time
 
-from landbridge.network import atlas_path, save
+from landbridge.network import atlas_path, check, save
 from landbridge.routing import store_order
 from tools.atlas import aliases, capacities, lines, outlines
 from tools.atlas.assemble import city_part, network_of
 from tools.atlas.cities import cities
 from tools.atlas.part import Part, merge
 from tools.atlas.ports import basins, join_to_lanes, nodes_of_ports, ports, ports_part
+from tools.atlas.projects import with_projects
 from tools.atlas.sea import contract, raw_lanes, sea_part
 from tools.atlas.straight import straighten
 
@@ -45,7 +46,9 @@ def main() -> None:
     parts += land_parts()
     said("rail and roads")
     whole = capacities.with_capacities(lines.with_lines(merge(parts)))
-    net = network_of([whole])
+    net = with_projects(network_of([whole]))
+    if wrong := check(net):
+        raise ValueError("the network with its projects is broken:\n  " + "\n  ".join(map(str, wrong[:20])))
     path = save(net, atlas_path())
     said(f"{net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} tags: {path.stat().st_size / 1e6:.2f} MB")
     said(f"order of contraction: {store_order(net).stat().st_size / 1e3:.0f} kB")

@@ -129,15 +129,29 @@ def terminals() -> dict[str, list[dict[str, Any]]]:
     return {str(place): rows.to_dict("records") for place, rows in table.groupby("place")}
 
 
+@cache
+def figures() -> dict[str, dict[str, Any]]:
+    """Published hours of single ports (tables/port_figures.csv) by place; they go before the country's survey."""
+    rows = pd.read_csv(TABLES / "port_figures.csv").to_dict("records")
+    unknown = sorted({str(r["place"]) for r in rows} - set(ports()["place"]))
+    if unknown:
+        raise ValueError(f"port_figures.csv: no such ports: {', '.join(unknown)}")
+    return {str(r["place"]): r for r in rows}
+
+
 def _tag(row: dict[str, Any]) -> Tag:
     status = row["terminals"] or "not open in October 2023"
+    own = figures().get(row["place"])
+    hours = [f"hours in port: {own['measure']}, {own['year']} ({own['source']})"] if own else []
     known = [f"{r['what']} {r['value']:g} {r['unit'].replace('_', ' ')} ({r['source']})" for r in _known(row)]
     return Tag(
         id=row["place"],
         name=row["name"],
         kind="port",
         countries=(row["iso3"],),
-        source="; ".join([f"terminals: {status}", *known, "draught compiled from published port limits, rounded"]),
+        source="; ".join(
+            [f"terminals: {status}", *known, *hours, "draught compiled from published port limits, rounded"]
+        ),
         max_draught_m=float(row["max_draught_m"]),
         open_by_default=bool(row["terminals"]),
     )
@@ -162,13 +176,14 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
     """Land to sea with the country's export hours and fee, sea to land with its import hours and fee.
 
     Border compliance hours and fees of 2019 (World Bank, Doing Business) include port handling; blanks and the zeros of
-    unions take the class default.
+    unions take the class default. Ports with published hours of their own take those.
     """
     land, sea = f"{row['place']}@city", f"{row['place']}@sea"
     arcs = []
     for tail, head, way in ((land, sea, "export"), (sea, land, "import")):
         time, fee = hours.get(f"{way}_h", 0.0), hours.get(f"{way}_usd", 0.0)
         known = time > 0
+        own = float(figures().get(row["place"], {}).get(f"{way}_h", np.nan))
         arcs.append(
             {
                 "tail": tail,
@@ -176,16 +191,20 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
                 "layer": "sea",
                 "kind": "port",
                 "length_km": 0.0,
-                "time_h": min(max(time, PORT_HOURS_LEAST), PORT_HOURS_MOST) if known else PORT_HOURS,
+                "time_h": own if own == own else _bounded(time) if known else PORT_HOURS,
                 "cost_usd_teu": fee if known and fee > 0 else PORT_USD_TEU,
                 "cost_usd_t": PORT_USD_T,
                 **_capacity(row, way),
                 "tag": row["place"],
-                "basis": "estimated" if known else "assumed",
+                "basis": figures()[row["place"]]["basis"] if own == own else "estimated" if known else "assumed",
                 "closed": not row["terminals"],
             }
         )
     return arcs
+
+
+def _bounded(hours: float) -> float:
+    return min(max(hours, PORT_HOURS_LEAST), PORT_HOURS_MOST)
 
 
 def _drayage(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:

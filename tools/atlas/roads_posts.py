@@ -83,7 +83,8 @@ class Posts:
         if post is not None:
             self._tags[post.id] = post.tag
             given = post.border_h == post.border_h
-            hours, fee = (post.border_h, post.fee_usd_teu) if given else (hours, fee)
+            own_fee = given and post.fee_usd_teu == post.fee_usd_teu
+            hours, fee = (post.border_h if given else hours), (post.fee_usd_teu if own_fee else fee)
             basis, closed = (post.basis if given else basis), shut is not None or post.closed
             return self._row(post.id, hours + drive_h, fee + drive_usd, basis, closed)
         name = self._made(pair, lon, lat, shut is not None)

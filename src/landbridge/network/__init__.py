@@ -5,6 +5,7 @@ from landbridge.network.checks import check
 from landbridge.network.edit import capacity_known, close, improve, reopen
 from landbridge.network.files import atlas_path, digest, load, save
 from landbridge.network.names import PlaceIndex, arcs_at, find_place, place_index, tags_named
+from landbridge.network.pipelines import Pipeline, pipelines
 from landbridge.network.records import ARC_KINDS, LAYERS, LAYERS_OF, NODE_KINDS, TAG_KINDS, Network, Tag
 from landbridge.network.ships import ShipClass, blocked_for_ship, ship_class, ship_classes
 from landbridge.network.sphere import great_circle_km
@@ -17,6 +18,7 @@ __all__ = [
     "NODE_KINDS",
     "TAG_KINDS",
     "Network",
+    "Pipeline",
     "PlaceIndex",
     "ShipClass",
     "Tag",
@@ -33,6 +35,7 @@ __all__ = [
     "great_circle_km",
     "improve",
     "load",
+    "pipelines",
     "place_index",
     "reopen",
     "save",

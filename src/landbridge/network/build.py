@@ -73,6 +73,7 @@ def build_line(
     cost_usd_t_km: float | None = None,
     border_h: float | None = None,
     border_usd_teu: float | None = None,
+    source: str = SOURCE,
 ) -> Network:
     """A railway, road or sea lane through the places of `via`, in both directions, tagged with the project.
 
@@ -80,18 +81,18 @@ def build_line(
     are added where absent; a place that already has railways of other gauges gets a break-of-gauge arc to each. Between
     countries the line uses the nearest named crossing of its layer as it is (a shut one stays shut), or gets one
     halfway. A `via` of a sea lane is a port. Gauge: 1435 mm unless given. A project that the atlas holds as shut arcs
-    is opened as it lies there.
+    is opened as it lies there, with the crossings that are its own; a capacity given here goes on its lines.
     BadInput lists every fault; UnknownName for places.
     """
     nodes = _places(net, kind, via, gauge_mm, (speed_kmh, length_km, capacity_teu_yr, capacity_t_yr))
     usual = DEFAULTS[kind]
     layer = f"rail{gauge_mm or 1435}" if kind == "rail" else kind
     name = project or "-".join(fold(v) for v in (via[0], via[-1]))
-    waiting = _waiting(net, fold(name))
+    waiting = _waiting(net, fold(name), (capacity_teu_yr, capacity_t_yr))
     if waiting is not None:
         return waiting
     draft = Draft(net)
-    tag = draft.tag(Tag(fold(name), name, "project", _countries(net, nodes), SOURCE))
+    tag = draft.tag(Tag(fold(name), name, "project", _countries(net, nodes), source))
     straight = [_apart(net, a, b) for a, b in pairwise(nodes)]
     total = length_km if length_km is not None else sum(straight) * usual.detour
     stretch = total / max(sum(straight), 1e-9)
@@ -106,6 +107,7 @@ def build_line(
         usual.border_h if border_h is None else border_h,
         usual.border_usd_teu if border_usd_teu is None else border_usd_teu,
         tag,
+        fold(name),
     )
     stops = [_stop(draft, node, section) for node in nodes]
     for (a, b), km in zip(pairwise(stops), straight):
@@ -177,6 +179,7 @@ class _Section:
     border_h: float
     border_usd_teu: float
     tag: int
+    project: str  # id of the tag
 
 
 def _places(
@@ -207,14 +210,28 @@ def _places(
     return nodes
 
 
-def _waiting(net: Network, project: str) -> Network | None:
+def _waiting(net: Network, project: str, room: tuple[float | None, float | None]) -> Network | None:
     """The network with the project open, where its arcs already lie in the atlas, shut; None where it is not there."""
     known = [k for k, t in enumerate(net.tags) if t.id == project and t.kind == "project"]
     if not known:
         return None
-    if not net.closed[net.arc_tag == known[0]].all():
+    ours = net.arc_tag == known[0]
+    if not net.closed[ours].all():
         raise BadInput(f"project {project!r} is open already", "build", "use `improve` to change it")
-    return reopen(net, project)
+    own = [k for k, t in enumerate(net.tags) if t.source == crossing_source(project)]
+    lines = ours & (net.arc_kind == ARC_KINDS.index("line"))
+    teu, tonnes = room
+    return replace(
+        net,
+        closed=net.closed & ~(ours | np.isin(net.arc_tag, own)),
+        capacity_teu_yr=net.capacity_teu_yr if teu is None else np.where(lines, teu, net.capacity_teu_yr),
+        capacity_t_yr=net.capacity_t_yr if tonnes is None else np.where(lines, tonnes, net.capacity_t_yr),
+    )
+
+
+def crossing_source(project: str) -> str:
+    """Source of the crossings that a project brings with it: they open and close with the project."""
+    return f"crossing of the project {project}"
 
 
 def _countries(net: Network, nodes: Sequence[int]) -> tuple[str, ...]:
@@ -240,6 +257,7 @@ def _stop(draft: Draft, city: int, section: _Section) -> int:
     if there is None and section.layer == "sea":
         port = (PORT_HOURS, PORT_USD_TEU, PORT_USD_T)
         draft.both_ways(NewArc(city, node, "sea", "port", 0.0, *port, tag=section.tag))
+        _approach(draft, node, section)
     elif not _joined(draft, city, node):
         ends = (usual.terminal_h, usual.terminal_usd_teu, usual.terminal_usd_t)
         draft.both_ways(NewArc(city, node, section.layer, "terminal", 0.0, *ends, tag=section.tag))
@@ -252,11 +270,21 @@ def _stop(draft: Draft, city: int, section: _Section) -> int:
     return node
 
 
+def _approach(draft: Draft, node: int, section: _Section) -> None:
+    """A lane from the mouth of a canal to the nearest sea node, where there is one within PORT_REACH_KM."""
+    net = draft.net
+    sea = np.flatnonzero(net.node_layer == LAYERS.index("sea"))
+    lon, lat = draft.lonlat(node)
+    km = great_circle_km(lon, lat, net.lon[sea], net.lat[sea])
+    if len(sea) and km.min() <= PORT_REACH_KM:
+        _line(draft, node, int(sea[int(np.argmin(km))]), float(km.min()), section)
+
+
 def _joined(draft: Draft, a: int, b: int) -> bool:
     net = draft.net
     if a >= net.n_nodes or b >= net.n_nodes:
         return draft.has_arc(a, b)
-    return bool(np.any((net.tail == a) & (net.head == b))) or draft.has_arc(a, b)
+    return bool(np.any((net.tail == a) & (net.head == b) & ~net.closed)) or draft.has_arc(a, b)
 
 
 def _section(draft: Draft, a: int, b: int, km: float, section: _Section) -> None:
@@ -289,6 +317,8 @@ def _crossing(draft: Draft, a: int, b: int, layer: str) -> tuple[int, int] | Non
     one, other = draft.country(a), draft.country(b)
     ends = net.node_layer == LAYERS.index(layer)
     ours = border & ends[net.tail] & ends[net.head]
+    of_projects = [k for k, t in enumerate(net.tags) if t.source.startswith(crossing_source(""))]
+    ours &= ~(np.isin(net.arc_tag, of_projects) & net.closed)  # those open with their own project alone
     arcs = np.flatnonzero(ours & (net.node_country[net.tail] == one) & (net.node_country[net.head] == other))
     back = {(int(net.head[k]), int(net.tail[k])) for k in np.flatnonzero(ours & (net.node_country[net.tail] == other))}
     arcs = np.array([k for k in arcs.tolist() if (int(net.tail[k]), int(net.head[k])) in back], dtype=np.int64)
@@ -307,7 +337,11 @@ def _new_crossing(draft: Draft, a: int, b: int, section: _Section) -> tuple[int,
     one, other = draft.country(a), draft.country(b)
     base = f"{draft.place(a)}-{draft.place(b)}"
     name = f"{draft.name(a)} - {draft.name(b)}"
-    tag = draft.tag(Tag(f"{base}-{section.layer}-border", name, "crossing", (one, other), SOURCE))
+    crossing = f"{base}-{section.layer}-border"
+    if draft.has_tag(crossing):  # of a project that lies in the atlas, shut
+        base = f"{base}-{section.project}"
+        crossing = f"{base}-{section.layer}-border"
+    tag = draft.tag(Tag(crossing, name, "crossing", (one, other), crossing_source(section.project)))
     leave = draft.node(NewNode(f"{base}-{one.lower()}@{section.layer}", name, one, "crossing", *here))
     enter = draft.node(NewNode(f"{base}-{other.lower()}@{section.layer}", name, other, "crossing", *here))
     fee = section.border_usd_teu

@@ -67,10 +67,14 @@ class Draft:
 
     def tag(self, new: Tag) -> int:
         """Number of a new tag. BadInput where the id is taken."""
-        if new.id in {t.id for t in (*self.net.tags, *self._tags)}:
+        if self.has_tag(new.id):
             raise BadInput(f"the name {new.id!r} is taken in the network", "build", "give the project another name")
         self._tags.append(new)
         return len(self.net.tags) + len(self._tags) - 1
+
+    def has_tag(self, tag_id: str) -> bool:
+        """Whether a tag of that id is there or in the draft."""
+        return any(t.id == tag_id for t in (*self.net.tags, *self._tags))
 
     def both_ways(self, arc: NewArc) -> None:
         """Add the arc and its mirror image."""

@@ -93,15 +93,20 @@ def _project(action: Build, world: World) -> World:
             "build",
             "use `improve` to change it",
         )
-    return build(Build.model_validate({**fields, **given}), world)
+    known = Build.model_validate({**fields, **given})
+    if known.kind not in _LINES:
+        return build(known, world)
+    # the atlas holds the project shut: it opens as it lies there, unless the action draws it otherwise
+    redrawn = given.keys() & {"kind", "via", "gauge_mm", "length_km", "speed_kmh"}
+    return _line(known, world, f"{row['id']}-redrawn" if redrawn else str(row["id"]))
 
 
 def _blank(value: object) -> bool:
     return value == "" or (isinstance(value, float) and np.isnan(value)) or value is None
 
 
-def _line(action: Build, world: World) -> World:
-    identity = slug(action.title) or "-".join(slug(v) for v in (action.via[0], action.via[-1]))
+def _line(action: Build, world: World, identity: str = "") -> World:
+    identity = identity or slug(action.title) or "-".join(slug(v) for v in (action.via[0], action.via[-1]))
     network = net.build_line(
         world.network,
         kind="sea" if action.kind == "canal" else action.kind,
@@ -131,11 +136,13 @@ def _pipeline(action: Build, world: World) -> World:
     market: Market = world.crude if fuel == "crude" else world.gas
     tail, head = energy_node(world, fuel, action.via[0]), energy_node(world, fuel, action.via[-1])
     points = [lonlat_of(world, place, fuel) for place in action.via]
+    identity = slug(action.title) or f"{slug(action.via[0])}-{slug(action.via[-1])}"
+    drawn = [p for p in net.pipelines() if p.fuel == fuel and identity in (p.id, p.link)]
+    points = list(drawn[0].points) if drawn else points
     length_km = action.length_km or _length_km(points)
     per_1000 = CRUDE_PIPE_USD_BBL_PER_1000_KM if fuel == "crude" else PIPE_USD_MMBTU_PER_1000_KM
     capacity = action.capacity_mt_yr if fuel == "crude" else action.capacity_bcm_yr
     assert capacity is not None  # the schema asks for it
-    identity = slug(action.title) or f"{slug(action.via[0])}-{slug(action.via[-1])}"
     known = np.array([link == identity for link in market.arcs.link])
     if known.any() and float(market.arcs.capacity[known].sum()) > 0:
         now = float(market.arcs.capacity[known].sum())
