@@ -32,6 +32,7 @@ def sample(title: str = "TEST DATA, invented numbers", lines: int = 400, seed: i
         tables={
             "real_income": _income(draw),
             "trade_pairs": _pairs(draw),
+            **_measures(draw),
             "arcs": _arcs(draw, lines),
             "routes": _routes(),
             **_energy(draw),
@@ -43,6 +44,39 @@ def sample(title: str = "TEST DATA, invented numbers", lines: int = 400, seed: i
             "Ranges are <assumed> & invented.",
         ),
     )
+
+
+def _measures(draw: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """What bans do: who bears them, what goes round them, wedges by sector and pair."""
+    percent = draw.normal(0, 1, 4)
+    burdens = pd.DataFrame(
+        {
+            "role": ["acting", "acting", "target", "third"],
+            "iso3": ["", "DEU", "RUS", "IND"],
+            "name": ["all acting economies", "Germany", "Russia", "India"],
+            "busd": 10 * percent,
+            "percent": percent,
+            "low": percent - 0.5,
+            "high": percent + 0.5,
+        }
+    )
+    ways = pd.DataFrame(
+        {
+            "origin": ["DEU", "DEU", "JPN"],
+            "via": ["TUR", "KAZ", "TUR"],
+            "destination": "RUS",
+            "base_busd": draw.uniform(0, 2, 3),
+            "value_busd": draw.uniform(0, 2, 3),
+            "detour_percent": [4.0, NAN, 9.0],
+            "basis": "modelled",
+        }
+    )
+    parts = ("base_freight_percent", "freight_percent", "change_of_wedge_percent", "change_of_factor_percent")
+    parts += ("base_tariff_percent", "tariff_percent", "base_rules_factor", "rules_factor")
+    parts += ("base_shut_percent", "shut_percent")
+    wedges = pd.DataFrame({"exporter": ["DEU"], "importer": ["RUS"], "sector": ["vehicles"], "busd": [3.0]})
+    wedges = wedges.assign(**dict.fromkeys(parts, 1.0), hat=INF)
+    return {"burdens": burdens, "reexports": ways, "wedges": wedges}
 
 
 def _figures() -> tuple[Figure, ...]:

@@ -14,6 +14,7 @@ from landbridge.codes import name_of
 from landbridge.engine import income
 from landbridge.engine import trade as trade_step
 from landbridge.engine.state import State
+from landbridge.rules import TradeEffects
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -34,17 +35,29 @@ def roles(before: State, after: State) -> NDArray[np.int64] | None:
     changed: Mask = np.asarray((np.abs(new.listed_share - old.listed_share) > _MOVED).any(axis=0))
     if not changed.any():
         return None
-    n = len(new.iso3)
-    acting = np.zeros(n, dtype=bool)
-    for state, effects in ((before, old), (after, new)):
-        assert state.wedges is not None
-        active = state.world.rules.on(state.world.date)
-        for spot in effects.spots:
-            if spot.rule.effect == "forbid" and (spot.cells & changed[np.ix_(spot.rows, spot.columns)]).any():
-                named = {m for by in spot.rule.by for m in (active.members(by[1:]) if by[:1] == "@" else {by})}
+    acting = np.zeros(len(new.iso3), dtype=bool)
+    bans = [_bans(effects, changed) for effects in (old, new)]
+    for name in {*bans[0], *bans[1]}:
+        if name in bans[0] and name in bans[1] and np.array_equal(bans[0][name], bans[1][name]):
+            continue  # holds there too, but is not what changed
+        for state, found in zip((before, after), bans, strict=True):
+            if name in found:
+                active = state.world.rules.on(state.world.date)
+                rule = next(r for r in active.rules if r.id == name)
+                named = {m for by in rule.by for m in (active.members(by[1:]) if by[:1] == "@" else {by})}
                 acting |= np.isin(new.iso3, sorted(named))
     aimed_at = (changed & acting[:, None]).any(axis=0) | (changed & acting[None, :]).any(axis=1)
     return np.where(acting, 0, np.where(aimed_at & ~acting, 1, 2))
+
+
+def _bans(effects: TradeEffects, changed: Mask) -> dict[str, Mask]:
+    """The pairs [n,n] that each ban covers, of those bans that cover some changed pair."""
+    found: dict[str, Mask] = {}
+    n = len(effects.iso3)
+    for spot in effects.spots:
+        if spot.rule.effect == "forbid" and (spot.cells & changed[np.ix_(spot.rows, spot.columns)]).any():
+            found[spot.rule.id] = found.get(spot.rule.id, np.zeros((n, n), dtype=bool)) | (spot.spread(n) > 0)
+    return found
 
 
 def burdens(before: State, after: State) -> pd.DataFrame | None:

@@ -20,6 +20,8 @@ from landbridge.results import Result
 _BARS: Final = 12  # each way
 _FOLD: Final = 12  # rows shown before the rest is folded
 _WHAT: Final = {"pair": "trade", "flow": "energy", "route": "route"}
+_BORNE: Final = 5  # economies shown for each part
+_BASE_AND_VALUE: Final = ("base_busd", "value_busd")
 _NAMED: Final = 5  # origins and destinations named for a rule
 
 
@@ -79,9 +81,43 @@ def trade(result: Result, sides: Sides) -> Html:
         "trade",
         "Trade and real income",
         bars(chosen, label=label, unit="% of real income") or _unmoved(income),
+        _burden_table(frame(result, "burdens")),
         _income_table(income),
         _pair_table(pairs, sides),
+        _ways_table(frame(result, "reexports"), sides),
     )
+
+
+def _burden_table(burdens: pd.DataFrame) -> Html:
+    """Who bears what: the sum of each role, then its economies; nothing where no ban changes."""
+    if not len(burdens):
+        return Html("")
+    body = [
+        (
+            r["role"],
+            r["name"],
+            words.number(r["busd"], sign=True),
+            words.percent(r["percent"]),
+            words.percent_span(r["low"], r["high"]),
+        )
+        for role, group in burdens.groupby("role", sort=False)
+        for r in rows(group.head(_BORNE + 1))
+    ]
+    head = ("Role", "Economy", "Billion USD a year", "Real income", "Range, %")
+    return table(head, body, caption="Who bears what: by part in the bans that change", right=(2, 3, 4))
+
+
+def _ways_table(ways: pd.DataFrame, sides: Sides) -> Html:
+    """Listed goods by the third economies through which they go round bans; sums over origins."""
+    if not len(ways):
+        return Html("")
+    sums = ways.groupby(["via", "destination"], as_index=False)[["base_busd", "value_busd"]].sum()
+    body = [
+        (f"through {name_of(r['via'])} to {name_of(r['destination'])}", *(words.number(r[c]) for c in _BASE_AND_VALUE))
+        for r in rows(sums.iloc[frames.moved_first(sums["base_busd"], sums["value_busd"])])
+    ]
+    caption = "Goods on the lists of bans that go round them, billion USD a year: a model's estimate, no customs record"
+    return table(("Way", *sides.heads), body, caption=caption, right=(1, 2), fold=_FOLD)
 
 
 def _unmoved(income: pd.DataFrame) -> Html:
