@@ -77,6 +77,8 @@ def check(scenario: Scenario) -> None:
 
     count = lb.check_scenario(scenario)
     print(f"{scenario}: no faults in {count} action{'s' if count != 1 else ''}")
+    if count == 0:
+        print("It changes nothing: add an action such as [[close]] or [[join]] (`landbridge new FILE` shows them).")
 
 
 @app.command()

@@ -254,3 +254,30 @@ def test_only_a_permit_may_override_and_only_known_rules() -> None:
         rules.rule_from(row)
     with pytest.raises(BadRule, match="nearest: ven-oil-us"):
         SHIPPED.add(rules.rule_from(row | {"effect": "permit", "overrides": "ven-oil-uss"}))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10**6))
+def test_the_order_of_rules_changes_nothing_that_they_compile_to(seed: int) -> None:
+    shuffled = list(SHIPPED.rules)
+    random.Random(seed).shuffle(shuffled)
+    one, other = (RuleSet(tuple(r), SHIPPED.memberships).on("2023-10-17") for r in (SHIPPED.rules, shuffled))
+    effects = [rules.trade_effects(a, ISO3, ["goods"], elasticity=5.0) for a in (one, other)]
+    for name in ("wedge", "tariff", "forbidden_share"):
+        assert (getattr(effects[0], name) == getattr(effects[1], name)).all()
+    assert rules.energy_effects(one, "crude", ISO3) == rules.energy_effects(other, "crude", ISO3)
+
+
+@FEW
+@given(random_rule(), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_more_obedience_never_shuts_less(rule: rules.Rule, one: float, other: float) -> None:
+    rule = replace(rule, action="import", until_date="", from_date="")
+    shares = []
+    for strength in sorted((one, other)):
+        alone = RuleSet((replace(rule, strength=strength),), SHIPPED.memberships).on("2023-10-17")
+        shares.append(rules.trade_effects(alone, ISO3, ["goods"], elasticity=5.0).forbidden_share)
+    assert (shares[0] <= shares[1] + 1e-12).all()
+    parts = SHIPPED.add(replace(rule, strength=one)).on("2023-10-17").mixture()
+    assert abs(sum(share for share, _ in parts) - 1.0) < 1e-9
+    obeying = sum(share for share, part in parts if rule.id in {r.id for r in part.rules})
+    assert abs(obeying - one) < 1e-9

@@ -85,3 +85,8 @@ def test_china_joining_moves_routes_and_each_names_its_rule() -> None:
     assert cited <= set(sources.index)
     assert (sources != "").all()
     assert set(blocked[blocked["what"] == "route"]["when"]) == {"scenario"}
+
+
+def test_a_route_keeps_to_bans_that_most_obey() -> None:
+    few, most = (lb.route(_with(SUEZ, s), "Shanghai", "Rotterdam", by=["sea"]).routes[0] for s in (0.4, 0.6))
+    assert "Suez Canal" in few.passages and "Suez Canal" not in most.passages

@@ -187,13 +187,13 @@ def _routes(before: State, after: State) -> list[Figure]:
     """Time of each monitored route."""
     out = []
     for (modes, old), (_, new) in zip(before.routes, after.routes):
-        if not old.routes and not new.routes:
+        if _special(new) or not (old.routes or new.routes):  # the table has the routes of one good or one flag
             continue
         times = [a.routes[0].time_h / HOURS_PER_DAY if a.routes else math.inf for a in (new, old)]
         out.append(
             Figure(
-                id=f"route.{'-'.join((new.origin, new.destination, *_special(new)))}".lower().replace(" ", "-"),
-                label=", ".join((f"{new.origin} to {new.destination} by {' and '.join(modes)}", *_special(new))),
+                id=f"route.{new.origin}-{new.destination}".lower().replace(" ", "-"),
+                label=f"{new.origin} to {new.destination} by {' and '.join(modes)}",
                 value=times[0],
                 base=times[1],
                 unit="days",

@@ -37,6 +37,8 @@ LIMITS = (
     "Flows of crude and gas in the trade tables follow the trade model; those of the energy tables the energy model.",
     "Energy: one year, competitive sellers, linear demand; calibration terms are bounded and printed in table `fit`.",
     "Energy: crude is one quality; refined products, coal and power are outside.",
+    "Rules on carriers, flags and single goods bind the watched routes and `landbridge route`, not the flows on the "
+    "network: who carries what is not known.",
     "Rules: what is listed in data/rules.csv on the day; evasion is the share of `strength`, not modelled in detail.",
     "Borders and names follow the United Nations' view as far as the data allow; contested places are listed in the "
     "atlas's override table. No position on any dispute is implied.",

@@ -137,7 +137,7 @@ def route(
     classes.layers_of(modes)  # unknown modes first
     day = day_of(world, date)
     network, start, end = _resolve(world, origin, destination, close)
-    rules = None if without_rules else world.rules.on(day)
+    rules = None if without_rules else world.rules.on(day).binding()
     names = str(world.network.node_name[start]), str(world.network.node_name[end])
     ends = str(network.node_country[start]), str(network.node_country[end])
     movement = {

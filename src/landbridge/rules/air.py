@@ -22,14 +22,13 @@ from scipy.spatial import KDTree
 from landbridge.codes import is_territory, require_territory
 from landbridge.errors import DataMissing
 from landbridge.rules.records import Rule
-from landbridge.rules.ruleset import ActiveRules
+from landbridge.rules.ruleset import MOST, ActiveRules
 from landbridge.units import EARTH_RADIUS_KM, KM_PER_NM
 
 Floats = NDArray[np.float64]
 NODES: Final = 60_000
 NEIGHBOURS: Final = 64
 OCEANIC: Final = {"RUS-OCEANIC": "RUS"}  # flight information regions over the high seas -> who controls them
-_MOST: Final = 0.5  # a rule or an advice closes airspace to the flight where more than half of the carriers obey it
 _ELLIPSES: Final = (1.02, 1.15, 1.6, 3.0, 100.0)  # axis of the search ellipses, in direct distances
 _MARGIN_NM: Final = 60.0  # one step of the graph
 _SAMPLES: Final = (0.5, 0.25, 0.75)
@@ -200,7 +199,7 @@ def _closed(active: ActiveRules, graph: _Graph, carrier: str) -> dict[str, Rule]
             continue
         movement: dict[str, str | float] = {"action": "overfly", "mode": "air", "airspace": territory}
         judged = active.judge(movement | ({"carrier": carrier} if carrier else {}))
-        binding = [r for r in judged.by if r.strength > _MOST]
+        binding = [r for r in judged.by if r.strength > MOST]
         if binding:
             out[code] = binding[0]
     return out

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from landbridge.codes import nearest, require_territory
 from landbridge.errors import BadInput, BadRule, Fault, UnknownName
@@ -14,6 +15,8 @@ from landbridge.rules.language import Term
 from landbridge.rules.matching import Groups, facts_of, fits, missing_keys
 from landbridge.rules.reading import day_before, iso_date
 from landbridge.rules.records import Added, Judgement, Membership, Rule
+
+MOST: Final = 0.5  # a ban binds one movement, an advice closes airspace to it, where more than this share obeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ class ActiveRules:
             for lower, upper in itertools.pairwise(edges)
         ]
         return tuple(sorted(parts, key=lambda x: -x[0]))
+
+    def binding(self) -> ActiveRules:
+        """Without the bans that half of the traffic or fewer obey: what one typical movement keeps to."""
+        kept = tuple(r for r in self.rules if r.effect != "forbid" or r.strength > MOST)
+        return self if len(kept) == len(self.rules) else replace(self, rules=kept)
 
     def members(self, group: str) -> frozenset[str]:
         """Members of a group on the date; UnknownName where there is no such group."""
