@@ -11,9 +11,11 @@ import dataclasses
 import numpy as np
 
 from landbridge import tables
+from landbridge.assignment import find_rents
 from landbridge.engine import flows
-from landbridge.engine.freight import Memo
-from landbridge.engine.state import State, carried_usd, prepare, price_freight, solve_trade
+from landbridge.engine.choice import SIGMA, SIGMA_ROUTE
+from landbridge.engine.coupling import solve_pair
+from landbridge.engine.state import State, carried_usd
 from landbridge.world import load_world
 
 BESIDE_EU = ("GBR", "CHE", "NOR", "RUS", "BLR")
@@ -33,23 +35,25 @@ def modelled_teu(state: State, odds: float) -> float:
     europe = np.isin(iso3, [*world.rules.on(world.date).members("EU"), *BESIDE_EU])
     china = iso3 == "CHN"
     assert state.zones is not None
-    chains = tuple(
-        dataclasses.replace(c, chain=dataclasses.replace(c.chain, odds=odds)) if c.chain.name == "rail-teu" else c
-        for c in state.freight[0].costs.chains
-    )
-    loaded = flows.load(state.freight[0].network, chains, carried_usd(state), state.zones)
+    freight = state.freight[0]
+    every = []
+    for load in flows.with_demand(freight.loads, carried_usd(state), state.zones):
+        offer = next(p.offer for p in freight.priced if p.offer.unit == load.unit)
+        log_odds = np.where([c.name == "rail-teu" for c in offer.chains], np.log(odds), offer.log_odds)
+        every.append(dataclasses.replace(load, batch=dataclasses.replace(load.batch, log_odds=log_odds)))
+    rents = find_rents(flows.batches(every), *freight.places.capacity(freight.network), SIGMA, SIGMA_ROUTE)
+    loaded = flows.load(freight.network, freight.priced, every, rents, state.zones, len(iso3))
     matrix = loaded.chain_teu["rail-teu"]
     return float(matrix[np.ix_(china, europe)].sum() + matrix[np.ix_(europe, china)].sum())
 
 
 def fit() -> float:
     """Bisection on the logarithm of the odds."""
-    state = prepare(load_world(), ("trade", "flows"), "fit", lambda step: None, Memo())
-    price_freight([state], lambda step: None)
-    solve_trade(state, state, "fit", lambda step: None)
+    world = load_world()
+    state, _ = solve_pair(world, world, ("trade",), lambda step: None)
     target = observed_teu()
     low, high = 1e-4, 1.0
-    for _ in range(25):
+    for _ in range(14):
         middle = float(np.sqrt(low * high))
         if modelled_teu(state, middle) > target:
             high = middle

@@ -58,6 +58,9 @@ def run(
     scenario: Scenario,
     out: Annotated[Path | None, typer.Option(help="Folder for result.json, tables/*.csv and report.html.")] = None,
     only: Annotated[str, typer.Option(help="Rooms to run: routes,flows,energy,trade (default: all).")] = "",
+    congestion: Annotated[
+        bool, typer.Option("--congestion/--no-congestion", help="Known capacities of ports, canals and crossings hold.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario against the status quo and print the answer."""
@@ -67,7 +70,7 @@ def run(
     asked = lb.read_scenario(scenario)
     world = lb.load_world(asked.baseline)
     rooms = tuple(w.strip() for w in only.split(",") if w.strip())
-    _answer(lb.run(world, asked, only=rooms, progress=_progress()), out, as_json)
+    _answer(lb.run(world, asked, only=rooms, congestion=congestion, progress=_progress()), out, as_json)
 
 
 @app.command()

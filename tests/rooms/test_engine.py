@@ -94,16 +94,13 @@ def test_the_shipped_world_has_no_faults() -> None:
 
 
 def test_an_added_railway_makes_no_pair_dearer() -> None:
-    """Status quo and scenario choose among the same ways: works can only help (freight.price)."""
-    from landbridge.engine.freight import Memo
-    from landbridge.engine.state import prepare, price_freight
+    """Status quo and scenario choose among the same routes: without rents, works can only help (engine.offers)."""
+    from landbridge.engine.coupling import solve_pair
     from landbridge.scenario import apply, parse
 
     world = lb.load_world()
     works = parse('title = "t"\n[[build]]\nproject = "cku-rail-east"\n[[build]]\nproject = "cku-rail-west"\n')
-    memo, silent = Memo(), lambda step: None
-    before, after = (prepare(w, ("trade",), "t", silent, memo) for w in (world, apply(works, world)))
-    price_freight([before, after], silent)
+    before, after = solve_pair(world, apply(works, world), ("trade",), lambda step: None, congestion=False)
     old, new = (s.freight[0].costs.wedge for s in (before, after))
     both = np.isfinite(old)
     assert (new[both] <= old[both] * (1 + 1e-9)).all()

@@ -1,6 +1,6 @@
 """Assignment: shipments on a network with bottlenecks; pure functions of arrays."""
 
-from landbridge.assignment import gmns, tntp
+from landbridge.assignment import gmns, route_set, tntp
 from landbridge.assignment.chain_search import Chains, find_chains, shipments_of
 from landbridge.assignment.choice import (
     ChoiceSet,
@@ -37,6 +37,8 @@ from landbridge.assignment.entropic_records import (
 from landbridge.assignment.linear import LinearFlow, linear_flow
 from landbridge.assignment.on_network import Goods, NetworkAssignment, assign_network
 from landbridge.assignment.price_range import price_range
+from landbridge.assignment.rents import Batch, Choice, Rents, choose, find_rents
+from landbridge.assignment.route_set import RouteSet
 from landbridge.assignment.user_equilibrium import (
     CongestedNetwork,
     PathFlows,
@@ -51,7 +53,9 @@ __all__ = [
     "Assets",
     "Assignment",
     "BalancedAssignment",
+    "Batch",
     "Chains",
+    "Choice",
     "ChoiceSet",
     "Closure",
     "CongestedNetwork",
@@ -64,6 +68,8 @@ __all__ = [
     "NetworkAssignment",
     "PathFlows",
     "Recovery",
+    "Rents",
+    "RouteSet",
     "Settings",
     "Shipments",
     "UserEquilibrium",
@@ -71,11 +77,13 @@ __all__ = [
     "assets",
     "assign_network",
     "choice_set",
+    "choose",
     "close",
     "congested_network",
     "criticality",
     "equilibrium",
     "find_chains",
+    "find_rents",
     "freight",
     "gmns",
     "in_hours",
@@ -87,6 +95,7 @@ __all__ = [
     "path_size",
     "price_range",
     "recovery",
+    "route_set",
     "select_link",
     "shipments",
     "shipments_of",

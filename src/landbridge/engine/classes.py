@@ -14,7 +14,7 @@ from landbridge.engine import goods
 from landbridge.errors import UnknownName
 from landbridge.network import LAYERS, LAYERS_OF, Network, blocked_for_ship, ship_class
 from landbridge.routing import Matrices, TrafficClass, inland_cities
-from landbridge.rules import ActiveRules, compile_network
+from landbridge.rules import ActiveRules, ArcEffects, compile_network
 from landbridge.units import HOURS_PER_DAY
 
 RAIL: Final = LAYERS_OF["rail"]
@@ -57,10 +57,12 @@ def build(
     movement: dict[str, str] | None = None,
     without_oceans: bool = False,
     patient: bool = False,
+    effects: ArcEffects | None = None,
 ) -> TrafficClass:
     """A traffic class for a good by modes (and one ship class), under the rules in force (None: geography only).
 
     `patient`: the value of time of the cheapest boxes instead of the mean, so that money decides the way.
+    `effects`: the rules as compiled before for this good and movement.
     """
     unit: Literal["teu", "t"] = "t" if goods.unit_of(good) == "t" else "teu"
     cls = TrafficClass(
@@ -79,7 +81,7 @@ def build(
     if without_oceans:
         _block(blocked, reason, reasons, ocean(network), "no-sea")
     if rules is not None:
-        effects = compile_network(rules, network, {"good": good, **(movement or {})})
+        effects = effects or compile_network(rules, network, {"good": good, **(movement or {})})
         for index, rule in enumerate(effects.rules):
             _block(blocked, reason, reasons, effects.blocked & (effects.rule_index == index), rule.id)
         extra = effects.add_cost_usd_teu if unit == "teu" else effects.add_cost_usd_t

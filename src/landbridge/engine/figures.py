@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.engine import energy_figures, goods, income
+from landbridge.engine.choice import FreightCosts
 from landbridge.engine.flight import FlightAnswer
-from landbridge.engine.freight import FreightCosts
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
 from landbridge.results import Figure
@@ -139,7 +139,7 @@ def _year(state: State) -> FreightCosts:
         np.asarray(sum(w * getattr(f.costs, name) for w, f in zip(weights, state.freight)))
         for name in ("wedge", "time_h", "cost_usd_teu")
     )
-    return FreightCosts(wedge, time_h, cost, state.freight[-1].costs.chains)
+    return FreightCosts(wedge, time_h, cost)
 
 
 def _shares() -> NDArray[np.float64]:

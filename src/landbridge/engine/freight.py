@@ -1,12 +1,14 @@
-"""Freight: from the network to costs between economies by commodity group, and to goods on every arc.
+"""Freight: from the network to costs between economies by commodity group.
 
-Each zone pair chooses among chains (by sea in the ship that fits, by rail without oceans, by road alone) with a logit
-in the logarithm of generalised cost, which has no scale: P ~ cost^-sigma. Uncapacitated: bottlenecks carry no price.
+Each zone pair chooses among chains (by sea in the ship that fits, by rail without oceans, by road alone) and, within a
+chain, among routes that differ in ports, borders or passages: a nested logit in the logarithm of generalised cost,
+which has no scale: P ~ cost^-sigma. Where capacities are known, rents keep loads within them (`congestion`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,19 +16,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge import assignment, routing
-from landbridge.engine import classes, goods
+from landbridge import routing
+from landbridge.engine import classes
 from landbridge.engine.zones import Zones
 from landbridge.network import Network
 from landbridge.routing import Hierarchy, TrafficClass, Ways
-from landbridge.rules import ActiveRules
-from landbridge.units import HOURS_PER_DAY
+from landbridge.rules import ActiveRules, compile_network
 
 Floats = NDArray[np.float64]
 
-# Elasticity of mode and route choice to generalised cost. Assumed: own-cost elasticities of rail and sea freight of
-# 0.4 to 1.8 at shares between a tenth and a half (Beuthe, Jourquin, Urbain 2014, Transport Reviews 34) imply 2 to 5.
-SIGMA: Final = 4.0
 # Odds of trains (and Caspian ferries) for boxes at equal cost: slots a few times a week, part loads, limited trains.
 # Fitted by `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of
 # January-November 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
@@ -34,77 +32,93 @@ RAIL_ODDS: Final = 0.179
 _GOOD_OF: Final = {"teu": "containers", "t": "grain"}  # the good whose rules on arcs stand for a unit's
 MOVEMENTS: Final = tuple({"good": good} for good in _GOOD_OF.values())
 
+# Choke points shut in turn, so that ways around them are in the choice while they are open.
+_AT_SEA: Final = (("suez",), ("panama",), ("malacca",))
+# China's rail crossings to Kazakhstan, Russia and Mongolia: one way over each of them, the others shut.
+CHINA_RAIL: Final = (
+    "khorgos-altynkol",
+    "alashankou-dostyk",
+    "erenhot-zamyn-uud",
+    "manzhouli-zabaikalsk",
+    "suifenhe-grodekovo",
+)
+_ON_LAND: Final = (*(tuple(o for o in CHINA_RAIL if o != c) for c in CHINA_RAIL), ("brest-malaszewicze",))
+# Ports or crossings dearer by an exponential amount each, several times: ways by other than the one best of them.
+_DRAWS: Final = {"port": 2, "crossing": 1}
+BOX_T: Final = 10.0  # tonnes in a loaded TEU, for searches only: about the mean of values.csv
+_DEAR: Final = (1.0, 3.0)  # spreads by which all places of known capacity are dearer in turn
+_SPREAD_USD: Final = {"teu": 300.0, "t": 5.0}  # assumed: about what 200 km by road cost
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How a way is looked for: at one class's weights, with places shut, or all places of a kind dearer by a draw."""
+
+    cls: TrafficClass
+    shut: tuple[str, ...] = ()
+    dearer: str = ""  # kind of tag
+    draw: int = 0
+    scarce: float = 0.0  # spreads by which places of known capacity are dearer
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One alternative of the choice, the same for every zone pair. Its classes are the ships, and the paces (hurried
-    or patient), among which each commodity group takes the cheapest at its own value of time."""
+    """One alternative of the choice, the same for every zone pair. Routes are found by `searches` (hurried, patient,
+    around choke points); every route is offered by every ship, and each commodity group takes the cheapest."""
 
     name: str
     unit: str  # teu or t
-    classes: tuple[TrafficClass, ...]
+    ships: tuple[TrafficClass, ...]
+    searches: tuple[Search, ...]
     odds: float  # weight in the choice at equal cost
+    at_sea: bool  # no alternative where its way is overland
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The ways of one alternative in one setting of the network, by class, and what its arcs cost there: dollars,
-    hours and kilometres on the oceans [3, m], inf where the class may not go."""
+    """The ways of one chain in one setting of the network, and what its arcs cost there by ship: dollars and hours
+    [2 ships, m], inf where the ship may not go."""
 
     chain: Chain
-    stacks: tuple[Floats, ...]
+    stack: Floats
     ways: tuple[Ways, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChainCost:
-    """What one alternative costs by option (a class and its ways), [c, z, z]; inf where the option has no way here, or
-    none by sea in a sea chain."""
-
-    chain: Chain
-    cost_usd: Floats
-    time_h: Floats
-    ways: tuple[Ways, ...]  # by option, for loading
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """What a commodity group makes of a chain, [z, z]: the class taken, the share of shipments (0 without a way)."""
-
-    cost: ChainCost
-    taken: NDArray[np.int64]
-    share: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class FreightCosts:
-    """`wedge` [g, n, n] ad valorem freight and time between economies (inf no way); `time_h`, `cost_usd_teu` [n, n]
-    are means over the choice of the group with the most boxes."""
-
-    wedge: Floats
-    time_h: Floats
-    cost_usd_teu: Floats
-    chains: tuple[ChainCost, ...]
 
 
 def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
     """The alternatives of a shipment under the rules: containers by three ways, bulk by two."""
-
-    def every(unit: str, ships: Sequence[str], modes: Sequence[str], dry: bool = False) -> tuple[TrafficClass, ...]:
-        good, paces = _GOOD_OF[unit], (False, True) if unit == "teu" else (False,)
-        return tuple(
-            classes.build(network, rules, modes=modes, good=good, ship=ship, without_oceans=dry, patient=pace)
-            for ship in ships
-            for pace in paces
-        )
-
     everything = ("sea", "rail", "road")
+    effects = {} if rules is None else {m["good"]: compile_network(rules, network, m) for m in MOVEMENTS}
+
+    def chain(
+        name: str, ships: Sequence[str], modes: Sequence[str], around: Sequence[tuple[str, ...]], kind: str,
+        dry: bool = False, odds: float = 1.0,
+    ) -> Chain:  # fmt: skip
+        unit = name.rsplit("-", 1)[1]
+        good = _GOOD_OF[unit]
+
+        def build(ship: str, patient: bool = False) -> TrafficClass:
+            return classes.build(
+                network, rules, modes=modes, good=good, ship=ship, without_oceans=dry, patient=patient,
+                effects=effects.get(good),
+            )  # fmt: skip
+
+        hurried = tuple(build(ship) for ship in ships)
+        # by sea the way is found patiently: at the mean value of time it would be overland wherever there is a railway
+        patient = tuple(build(ship, True) for ship in ships) if unit == "teu" else ()
+        at_sea, middle = not dry and unit == "teu", len(ships) // 2
+        searches = [Search(c) for c in ((*patient, hurried[middle]) if at_sea else (*hurried, *patient))]
+        one = (patient if at_sea else hurried)[middle]
+        searches += [Search(one, shut=places) for places in around]
+        searches += [Search(one, dearer=kind, draw=i) for i in range(_DRAWS.get(kind, 0))]
+        searches += [Search(one, scarce=times) for times in _DEAR if kind]
+        return Chain(name, unit, hurried, tuple(searches), odds, not dry)
+
     return (
-        Chain("sea-teu", "teu", every("teu", classes.SHIPS["teu"], everything), 1.0),
-        Chain("rail-teu", "teu", every("teu", ("",), ("rail", "sea"), dry=True), RAIL_ODDS),
-        Chain("road-teu", "teu", every("teu", ("",), ("road",)), 1.0),
-        Chain("sea-t", "t", every("t", classes.SHIPS["t"], everything), 1.0),
-        Chain("land-t", "t", every("t", ("",), everything, dry=True), 1.0),
+        chain("sea-teu", classes.SHIPS["teu"], everything, _AT_SEA, "port"),
+        chain("rail-teu", ("",), ("rail", "sea"), _ON_LAND, "crossing", True, RAIL_ODDS),
+        chain("road-teu", ("",), ("road",), (), "", True),
+        chain("sea-t", classes.SHIPS["t"], everything, _AT_SEA, "port"),
+        chain("land-t", ("",), everything, _ON_LAND, "crossing", True),
     )
 
 
@@ -121,109 +135,75 @@ class Memo:
             self.hierarchy, self.ways = routing.prepare(network), {}
         return self.hierarchy
 
-    def find(self, network: Network, cls: TrafficClass, zones: Zones) -> tuple[Ways, Floats]:
-        """Least-cost ways between zones, and dollars, hours and ocean kilometres of the class by arc [3, m]."""
+    def find(self, network: Network, weights: Floats, zones: Zones) -> Ways:
+        """Least-cost ways between zones at weights [m]."""
         hierarchy = self.of(network)
-        parts = routing.components(network, cls)
-        at_sea = np.where(classes.ocean(network), parts.length_km, 0.0)
-        stack = np.stack([parts.cost_usd, parts.time_h, at_sea])
-        stack = np.where(np.isfinite(parts.generalised_usd), stack, np.inf)
-        key = hashlib.sha256(parts.generalised_usd.tobytes()).digest()
+        key = hashlib.sha256(weights.tobytes()).digest()
         if key not in self.ways:
-            self.ways[key] = hierarchy.customise(parts.generalised_usd).ways(zones.node, zones.node)
-        return self.ways[key], stack
+            self.ways[key] = hierarchy.customise(weights).ways(zones.node, zones.node)
+        return self.ways[key]
 
 
-def find(network: Network, rules: ActiveRules | None, zones: Zones, memo: Memo) -> tuple[Found, ...]:
-    """The ways of every chain in one setting of the network."""
+def find(
+    network: Network,
+    rules: ActiveRules | None,
+    zones: Zones,
+    memo: Memo,
+    alternatives: bool = True,
+    rents: tuple[Floats, Floats] | None = None,
+) -> tuple[Found, ...]:
+    """The ways of every chain in one setting of the network; `rents` [m] USD per TEU and per tonne are on the weights.
+
+    Without `alternatives` only the best way of each class.
+    """
     out = []
     for chain in chains(network, rules):
-        pairs = [memo.find(network, cls, zones) for cls in chain.classes]
-        out.append(Found(chain, tuple(stack for _, stack in pairs), tuple(ways for ways, _ in pairs)))
+        ways: dict[int, Ways] = {}
+        for search in chain.searches:
+            if alternatives or not (search.shut or search.dearer or search.scarce):
+                way = memo.find(network, priced_weights(network, search, chain.unit, rents), zones)
+                ways[id(way)] = way
+        out.append(Found(chain, _stack(network, chain), tuple(ways.values())))
     return tuple(out)
 
 
-def price(own: Sequence[Found], settings: Sequence[Sequence[Found]]) -> tuple[ChainCost, ...]:
-    """Every chain's options at this setting's prices: its own ways and those found in the other settings.
-
-    The status quo and the scenario then choose among the same ways: an arc that is added can only help, and one that
-    is closed can only hurt, whatever value of time the ways were found at.
-    """
-    out = []
-    for place, found in enumerate(own):
-        cost, time, ways = [], [], []
-        for i, stack in enumerate(found.stacks):
-            for way in {id(s[place].ways[i]): s[place].ways[i] for s in settings}.values():
-                sums = way.sums(_fit(stack, way.customised.hierarchy.n_arcs))
-                if found.chain.name.startswith("sea"):
-                    # a sea chain may go by land too; where its way is overland it is no alternative of its own
-                    sums = np.where(sums[2] > 0, sums, np.inf)
-                cost.append(sums[0])
-                time.append(sums[1])
-                ways.append(way)
-        out.append(ChainCost(found.chain, np.stack(cost), np.stack(time), tuple(ways)))
-    return tuple(out)
+def priced_weights(network: Network, search: Search, unit: str, rents: tuple[Floats, Floats] | None) -> Floats:
+    """The weights of a search, with rents [m] USD per TEU and per tonne where there are any."""
+    out = routing.weights(network, search.cls) + _extra(network, search, unit)
+    out[_no_room(network, unit)] = np.inf
+    if rents is not None:
+        per_teu, per_t = rents
+        out += per_teu + BOX_T * per_t if unit == "teu" else per_t
+    return out
 
 
-def _fit(stack: Floats, arcs: int) -> Floats:
-    """Columns for a network of that many arcs: works append arcs, and an arc that is not there costs infinity."""
-    if arcs <= stack.shape[1]:
-        return stack[:, :arcs]
-    return np.pad(stack, ((0, 0), (0, arcs - stack.shape[1])), constant_values=np.inf)
+def _stack(network: Network, chain: Chain) -> Floats:
+    """Dollars and hours of every ship by arc, [2 ships, m]."""
+    rows = []
+    for ship in chain.ships:
+        parts = routing.components(network, ship)
+        shut = ~np.isfinite(parts.generalised_usd) | _no_room(network, chain.unit)
+        rows += [np.where(shut, np.inf, parts.cost_usd), np.where(shut, np.inf, parts.time_h)]
+    return np.stack(rows)
 
 
-def costs(priced: Sequence[ChainCost], zones: Zones, n: int) -> FreightCosts:
-    """The ad valorem freight wedge between the n economies by group, and the mean container's hours and dollars."""
-    g = goods.groups()
-    wedge = np.empty((len(g.names), n, n))
-    for k in range(len(g.names)):
-        boxed = g.container_share[k]
-        parts = [(share, unit) for share, unit in ((boxed, "teu"), (1 - boxed, "t")) if share > 0]
-        total = sum(share * zones.to_economies(choice(priced, unit, k)[1], n) for share, unit in parts)
-        wedge[k] = np.asarray(total) / g.value_usd_t[k]
-    time_h, cost_usd = _mean_container(priced)
-    return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n), tuple(priced))
+def _no_room(network: Network, unit: str) -> NDArray[np.bool_]:
+    """Arcs whose capacity is known to be none, [m]."""
+    return np.asarray((network.capacity_teu_yr if unit == "teu" else network.capacity_t_yr) == 0)
 
 
-def choice(found: Sequence[ChainCost], unit: str, group: int) -> tuple[list[Pick], Floats]:
-    """How a group's shipments spread over the chains of a unit, and their composite cost, USD per tonne [z, z].
-
-    A logit in the logarithm of cost; inf where there is no way. A zone's trade with itself costs one cent.
-    """
-    mine = [(c, *_per_tonne(c, group)) for c in found if c.chain.unit == unit]
-    odds = np.array([c.chain.odds for c, _, _ in mine])
-    with np.errstate(divide="ignore"):
-        log_cost = np.stack([np.log(np.maximum(usd_t, 0.01)) for _, usd_t, _ in mine], axis=-1)
-    shape, count = log_cost.shape[:-1], len(mine)
-    pairs = int(np.prod(shape))
-    start = np.arange(pairs + 1) * count
-    share, logsum = assignment.logit(np.ones(pairs), start, (log_cost - np.log(odds) / SIGMA).ravel(), SIGMA)
-    shares = share.reshape(*shape, count)
-    picks = [Pick(c, taken, np.ascontiguousarray(shares[..., i])) for i, (c, _, taken) in enumerate(mine)]
-    return picks, np.exp(logsum).reshape(shape)
-
-
-def _per_tonne(cost: ChainCost, group: int) -> tuple[Floats, NDArray[np.int64]]:
-    """Least generalised cost of one tonne over the chain's classes at the group's own value of time, and the class."""
-    g = goods.groups()
-    load = g.t_per_teu[group] if cost.chain.unit == "teu" else 1.0
-    hour_usd_t = g.value_usd_t[group] * g.time_share_day[group] / HOURS_PER_DAY
-    every = cost.cost_usd / load + cost.time_h * hour_usd_t
-    taken = np.argmin(every, axis=0)
-    return np.take_along_axis(every, taken[None], axis=0)[0], taken
-
-
-def _mean_container(found: Sequence[ChainCost]) -> tuple[Floats, Floats]:
-    """Hours and dollars of a TEU, averaged over the choice of the group with the most boxes, [z, z]."""
-    g = goods.groups()
-    boxes = np.nan_to_num(g.world_value_share * g.container_share / (g.value_usd_t * g.t_per_teu))
-    picks, _ = choice(found, "teu", int(np.argmax(boxes)))
-    served = np.asarray(sum(p.share for p in picks)) > 0
-    out = []
-    for name in ("time_h", "cost_usd"):
-        values = []
-        for p in picks:
-            taken = np.take_along_axis(getattr(p.cost, name), p.taken[None], axis=0)[0]
-            values.append(p.share * np.where(p.share > 0, taken, 0.0))
-        out.append(np.where(served, np.asarray(sum(values)), np.inf))
-    return out[0], out[1]
+def _extra(network: Network, search: Search, unit: str) -> Floats:
+    """What a search adds to the weights, [m]: inf on what it shuts, drawn amounts on places of a kind."""
+    by_tag = np.zeros(len(network.tags) + 1)  # the last one: arcs without a tag
+    for i, tag in enumerate(network.tags):
+        if tag.id in search.shut:
+            by_tag[i] = np.inf
+        elif search.dearer and tag.kind == search.dearer:
+            # by name and draw, so that a place that is added changes no other
+            uniform = (zlib.crc32(f"{tag.id}/{search.draw}".encode()) + 0.5) / 2**32
+            by_tag[i] = -np.log(uniform) * _SPREAD_USD[unit]
+    out = by_tag[network.arc_tag]
+    if search.scarce:
+        known = np.isfinite(network.capacity_teu_yr) | np.isfinite(network.capacity_t_yr)
+        out += np.where(known, search.scarce * _SPREAD_USD[unit], 0.0)
+    return np.asarray(out, np.float64)

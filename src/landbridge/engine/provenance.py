@@ -19,7 +19,8 @@ _PACKAGES = ("numpy", "scipy", "numba", "pandas", "piqp", "highspy")
 
 # What every reader must know; the report prints them.
 LIMITS = (
-    "Freight: chains are chosen by a logit without capacities; bottlenecks carry no price yet.",
+    "Freight: capacities bind where they are known (some ports, canals and rail crossings); elsewhere nothing does. "
+    "Rents raise costs and accrue to nobody. Crude takes no room: it moves in the energy model.",
     "Freight: a sector has the same mix of commodity groups in every pair; tonnes and boxes by pair are estimates.",
     "Freight: one constant for overland boxes is fitted to China-Europe rail in January-November 2023.",
     "Trade: static, exact-hat equilibrium of 177 economies and 12 sectors without deficits; wages adjust, capital and "
@@ -83,6 +84,12 @@ def _residuals(state: State, label: str) -> dict[str, float]:
     out = {}
     if state.equilibrium is not None:
         out[f"{label}: trade"] = state.equilibrium.residual
+    rents = [f.rents for f in state.freight if f.rents is not None]
+    if rents:
+        out[f"{label}: assignment, duality gap"] = max(r.duality_gap for r in rents)
+        out[f"{label}: assignment, excess over capacity"] = max(r.violation for r in rents)
+        out[f"{label}: assignment, rents against loads"] = max(r.residual for r in rents)
+        out[f"{label}: freight and trade, {state.coupling[0]} rounds"] = state.coupling[1]
     for fuel, found in state.energy.items():
         result = found.year
         out[f"{label}: {fuel}, KKT"] = result.kkt.worst

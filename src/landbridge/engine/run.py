@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from landbridge.engine import answer, figures, provenance
-from landbridge.engine.state import Progress, State, at_date, rooms_of, solve_pair
+from landbridge.engine.coupling import solve_pair
+from landbridge.engine.state import Progress, State, at_date, rooms_of
 from landbridge.results import Result
 from landbridge.scenario import Scenario, apply, read_scenario
 from landbridge.world import World
@@ -21,11 +22,13 @@ def run(
     scenario: Scenario | str | Path | None = None,
     *,
     only: str | tuple[str, ...] = (),
+    congestion: bool = True,
     progress: Progress = lambda step: None,
 ) -> Result:
     """Solve the world with the scenario against the status quo of the same day.
 
-    `only` names rooms (routes, flows, energy, trade). Raises BadScenario for names that do not exist, NotConverged
+    `only` names rooms (routes, flows, energy, trade); without `congestion` known capacities of ports, crossings and
+    passages hold nothing back. Raises BadScenario for names that do not exist, NotConverged
     where a solver stops short: never numbers with a warning.
     """
     started = dt.datetime.now(dt.UTC)
@@ -34,7 +37,7 @@ def run(
     rooms = rooms_of((only,) if isinstance(only, str) else only, world)
     asked = scenario or Scenario(title=STATUS_QUO)
     changed = apply(asked, world) if scenario is not None else world
-    before, after = solve_pair(at_date(world, changed), changed, rooms, progress)
+    before, after = solve_pair(at_date(world, changed), changed, rooms, progress, congestion)
     return Result(
         title=asked.title,
         scenario=asked.as_dict(),

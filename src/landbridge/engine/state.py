@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -12,15 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge import tables, trade
+from landbridge.assignment import Rents
 from landbridge.engine import energy as energy_step
 from landbridge.engine import flows as flow_step
-from landbridge.engine import freight, gains, goods, regimes
+from landbridge.engine import freight, goods, regimes
 from landbridge.engine import trade as trade_step
+from landbridge.engine.choice import FreightCosts, Load
 from landbridge.engine.energy import FUELS, FuelAnswer
 from landbridge.engine.flight import FlightAnswer, flight
 from landbridge.engine.flows import ArcFlows
-from landbridge.engine.freight import FreightCosts, Memo
+from landbridge.engine.freight import Memo
 from landbridge.engine.gains import Surplus
+from landbridge.engine.offers import Places, Priced
 from landbridge.engine.regimes import Regime
 from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.zones import Zones, zones
@@ -35,10 +38,14 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class FreightRegime:
-    """Costs in one regime of closures."""
+    """Freight in one regime of closures: offers at its prices, and what the bottlenecks charge."""
 
     regime: Regime
     network: Network
+    places: Places
+    priced: tuple[Priced, ...]
+    loads: tuple[Load, ...]
+    rents: Rents | None  # None: without capacities
     costs: FreightCosts
 
 
@@ -57,6 +64,9 @@ class State:
     incomes: tuple[trade.Equilibrium, ...] = ()  # for real income: central, then the corners of the parameter box
     gains: dict[str, Surplus] = field(default_factory=dict)  # by fuel, against the status quo; empty for that itself
     flows: ArcFlows | None = None
+    congestion: bool = True
+    left_out: float = 0.0  # mean saving that the best ways outside the choice would offer at the rents
+    coupling: tuple[int, float] = (0, 0.0)  # rounds of trade and rents, and the last change of a freight wedge
     energy: dict[str, FuelAnswer] = field(default_factory=dict)
     routes: list[tuple[tuple[str, ...], RouteAnswer | FlightAnswer]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -90,14 +100,17 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
     state = State(world, rooms)
     if "trade" in rooms or "flows" in rooms:
         with timed(state, f"{label}: freight costs", progress):
-            state.zones = zones(world.network, world.trade.iso3)
+            between = world.trade.flow_usd.sum(axis=0) * (1.0 - np.eye(len(world.trade.iso3)))
+            state.zones = zones(world.network, world.trade.iso3, between.sum(axis=0) + between.sum(axis=1))
             rules = world.rules.on(world.date)
             for regime in regimes.regimes(world.closures):
                 network = regimes.network_of(world.network, regime)
                 # who obeys a rule of strength below one and who does not meet two networks
                 for share, obeyed in network_mixture(rules, network, freight.MOVEMENTS):
                     part = replace(regime, weight=regime.weight * share)
-                    state.found.append((part, network, freight.find(network, obeyed, state.zones, memo)))
+                    # the status quo's ways around choke points are in the scenario's choice as well
+                    found = freight.find(network, obeyed, state.zones, memo, alternatives=label == "status quo")
+                    state.found.append((part, network, found))
     if "energy" in rooms:
         for fuel in energy_step.FUELS:
             with timed(state, f"{label}: {fuel}", progress):
@@ -106,21 +119,6 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
         with timed(state, f"{label}: routes", progress):
             state.routes = _monitored(world)
     return state
-
-
-def price_freight(states: Sequence[State], progress: Progress) -> None:
-    """Freight costs and wedges of each world, all choosing among the ways that any of them found."""
-    settings = [found for state in states for _, _, found in state.found]
-    for state, label in zip(states, ("status quo", "scenario")):
-        assert state.zones is not None
-        n = len(state.world.trade.iso3)
-        with timed(state, f"{label}: freight wedges", progress):
-            for regime, network, found in state.found:
-                costs = freight.costs(freight.price(found, settings), state.zones, n)
-                state.freight.append(FreightRegime(regime, network, costs))
-        with timed(state, f"{label}: rules on trade", progress):
-            pairs = [(f.regime.weight, f.costs.wedge) for f in state.freight]
-            state.wedges = trade_step.wedges(state.world, pairs)
 
 
 def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer | FlightAnswer]]:
@@ -144,14 +142,10 @@ WEDGE_POWERS: Final = (0.5, 1.5)  # value of time and value per tonne, both know
 
 def solve_trade(state: State, before: State, label: str, progress: Progress) -> None:
     """The trade equilibrium of a world against its base, central and at the corners of the parameter box."""
-    assert state.wedges is not None and before.wedges is not None
     with timed(state, f"{label}: trade", progress):
-        base = before.purged or trade.purge(before.world.trade)
-        before.purged = base
+        solve_central(state, before)
+        base, hat, tariffs = _shift(state, before)
         productivity = state.world.productivity
-        hat = trade_step.wedge_hat(before.wedges, state.wedges, base)
-        tariffs = trade_step.tariffs_new(before.wedges, state.wedges, base)
-        state.equilibrium = trade_step.solve(base, productivity, hat, tariffs)
         # what happens to crude and gas enters real income once: from the energy room where it runs, else from here
         known = trade_step.without(hat, FUELS, base) if state.energy else hat
         corners = [(1.0, 1.0), *((t, p) for t in THETA_FACTORS for p in WEDGE_POWERS)]
@@ -160,40 +154,42 @@ def solve_trade(state: State, before: State, label: str, progress: Progress) -> 
         )
 
 
+def solve_central(state: State, before: State) -> None:
+    """The trade equilibrium at central parameters."""
+    base, hat, tariffs = _shift(state, before)
+    state.equilibrium = trade_step.solve(base, state.world.productivity, hat, tariffs)
+
+
+def _shift(state: State, before: State) -> tuple[trade.Baseline, NDArray[np.float64], NDArray[np.float64]]:
+    """The purged base, the change of its wedges, the new tariffs."""
+    assert state.wedges is not None and before.wedges is not None
+    base = before.purged or trade.purge(before.world.trade)
+    before.purged = base
+    return (
+        base,
+        trade_step.wedge_hat(before.wedges, state.wedges, base),
+        trade_step.tariffs_new(before.wedges, state.wedges, base),
+    )
+
+
 def solve_flows(state: State, label: str, progress: Progress) -> None:
-    """Goods on the arcs: the equilibrium's trade on the chains of each regime."""
+    """Goods on the arcs: the equilibrium's trade on the routes of each regime."""
     assert state.zones is not None and state.equilibrium is not None
     with timed(state, f"{label}: flows", progress):
         flow_usd = carried_usd(state)
-        state.flows = flow_step.add(
-            [flow_step.load(f.network, f.costs.chains, flow_usd, state.zones, f.regime.weight) for f in state.freight]
-        )
+        parts = []
+        for f in state.freight:
+            loads = flow_step.with_demand(f.loads, flow_usd, state.zones)
+            n = len(state.world.trade.iso3)
+            parts.append(flow_step.load(f.network, f.priced, loads, f.rents, state.zones, n, f.regime.weight))
+        state.flows = flow_step.add(parts)
 
 
 def carried_usd(state: State) -> NDArray[np.float64]:
-    """Trade between economies by commodity group, USD a year [g, n, n]."""
-    assert state.equilibrium is not None
-    mix = goods.sector_mix(state.world.trade.sectors)
-    return np.asarray(np.tensordot(mix.T, trade_step.flow_usd(state.world, state.equilibrium), axes=1))
-
-
-def solve_pair(world: World, changed: World, rooms: tuple[str, ...], progress: Progress) -> tuple[State, State]:
-    """The status quo and the world with the scenario, both solved."""
-    memo = Memo()
-    before = prepare(world, rooms, "status quo", progress, memo)
-    after = before if changed is world else prepare(changed, rooms, "scenario", progress, memo)
-    if "trade" in rooms or "flows" in rooms:
-        price_freight([before] if after is before else [before, after], progress)
-        solve_trade(before, before, "status quo", progress)
-        if after is not before:
-            solve_trade(after, before, "scenario", progress)
-    if "energy" in rooms and after is not before:
-        after.gains = gains.change(before.energy, after.energy, world.trade)
-    if "flows" in rooms:
-        solve_flows(before, "status quo", progress)
-        if after is not before:
-            solve_flows(after, "scenario", progress)
-    return before, after
+    """Trade between economies by commodity group, USD a year [g, n, n]: the equilibrium's, or the observed."""
+    world = state.world
+    flow = world.trade.flow_usd if state.equilibrium is None else trade_step.flow_usd(world, state.equilibrium)
+    return np.asarray(np.tensordot(goods.sector_mix(world.trade.sectors).T, flow, axes=1))
 
 
 def at_date(world: World, changed: World) -> World:

@@ -143,6 +143,18 @@ class Ways:
             edges.append(edge)
             turn = int(h.plan.low[edge])
 
+    def marks(
+        self, mark: NDArray[np.int32], origin: NDArray[np.int64], destination: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Marks (>= 0) of arcs [m] met on the ways origin [p] -> destination [p] (places in the lists asked for):
+        (ptr [p+1], marks), in no order."""
+        a, b, h = self.origins, self.destinations, self.customised.hierarchy
+        place = [np.argsort(x.order, kind="stable") for x in (a, b)]
+        return kernels.marks(  # type: ignore[no-any-return]
+            self.hub_depth, origin, destination, mark, self.customised.via, h.parent, h.depth, h.plan.low,
+            a.node, place[0], a.ptr, a.rows, a.via, b.node, place[1], b.ptr, b.rows, b.via, LANES,
+        )  # fmt: skip
+
     def load(self, matrix: NDArray[np.float64]) -> Loading:
         """Flows on arcs when matrix [o, d] (>= 0, in any unit) goes by these ways, without unpacking path by path."""
         matrix = np.ascontiguousarray(matrix, dtype=np.float64)

@@ -154,3 +154,110 @@ def unpack(sides, via, arcs):  # type: ignore[no-untyped-def]
                 stack[size + 1] = a
                 size += 2
     return count
+
+
+@njit(cache=True, nogil=True)
+def marked_sides(via, mark):  # type: ignore[no-untyped-def]
+    """Which edge sides have an arc with a mark (>= 0) below them; what a side is made of comes before it."""
+    out = np.zeros(len(via), np.bool_)
+    for s in range(len(via)):
+        if via[s] < -1:
+            out[s] = mark[-2 - via[s]] >= 0
+        elif via[s] >= 0:
+            a, b = legs(s, via[s])
+            out[s] = out[a] or out[b]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def climb_marks(  # type: ignore[no-untyped-def]
+    side, turn, lane, first, last, rows, via, low, sides, mark, some, stack, out, used
+):
+    """Append to out[used:] the marks of the climb that ends at position `turn`; out may grow: (out, used)."""
+    while True:
+        a, b = first, last
+        while a < b:
+            middle = (a + b) // 2
+            if rows[middle] < turn:
+                a = middle + 1
+            else:
+                b = middle
+        edge = via[a, lane]
+        if edge < 0:
+            return out, used
+        turn = low[edge]
+        stack[0] = 2 * edge + side
+        size = 1 if some[stack[0]] else 0
+        while size > 0:
+            size -= 1
+            s = stack[size]
+            if sides[s] < 0:
+                if used == len(out):
+                    wider = np.empty(2 * len(out), np.int32)
+                    wider[:used] = out
+                    out = wider
+                out[used] = mark[-2 - sides[s]]
+                used += 1
+            else:
+                for half in legs(s, sides[s]):
+                    if some[half]:
+                        stack[size] = half
+                        size += 1
+
+
+@njit(cache=True, nogil=True)
+def marks(  # type: ignore[no-untyped-def]
+    hub_depth, origin, destination, mark, sides, parent, depth, low, node_o, place_o, ptr_o, rows_o, via_o,
+    node_d, place_d, ptr_d, rows_d, via_d, lanes,
+):  # fmt: skip
+    """Marks (>= 0) of the arcs of the ways origin [p] -> destination [p], one after another: (ptr [p+1], marks).
+
+    The climb of a place to an ancestor is shared by many ways: it is read once.
+    """
+    some = marked_sides(sides, mark)
+    height = depth.max() + 1
+    at_o, at_d = np.full((len(place_o), height), -1, np.int64), np.full((len(place_d), height), -1, np.int64)
+    end_o, end_d = np.zeros(at_o.shape, np.int64), np.zeros(at_d.shape, np.int64)
+    pool, pooled = np.empty(65536, np.int32), 0
+    out, used = np.empty(8 * len(origin) + 64, np.int32), 0
+    ptr = np.zeros(len(origin) + 1, np.int64)
+    stack = np.empty(4 * height + 4096, np.int64)
+    for p in range(len(origin)):
+        i, j = origin[p], destination[p]
+        h = hub_depth[i, j]
+        if h >= 0:
+            if at_o[i, h] < 0:
+                k = place_o[i]
+                turn = node_o[k]
+                while depth[turn] > h:
+                    turn = parent[turn]
+                at_o[i, h] = pooled
+                first, last = ptr_o[k // lanes], ptr_o[k // lanes + 1]
+                pool, pooled = climb_marks(
+                    0, turn, k % lanes, first, last, rows_o, via_o, low, sides, mark, some, stack, pool, pooled
+                )
+                end_o[i, h] = pooled
+            if at_d[j, h] < 0:
+                k = place_d[j]
+                turn = node_d[k]
+                while depth[turn] > h:
+                    turn = parent[turn]
+                at_d[j, h] = pooled
+                first, last = ptr_d[k // lanes], ptr_d[k // lanes + 1]
+                pool, pooled = climb_marks(
+                    1, turn, k % lanes, first, last, rows_d, via_d, low, sides, mark, some, stack, pool, pooled
+                )
+                end_d[j, h] = pooled
+            more = end_o[i, h] - at_o[i, h] + end_d[j, h] - at_d[j, h]
+            while used + more > len(out):
+                wider = np.empty(2 * len(out), np.int32)
+                wider[:used] = out[:used]
+                out = wider
+            for q in range(at_o[i, h], end_o[i, h]):
+                out[used] = pool[q]
+                used += 1
+            for q in range(at_d[j, h], end_d[j, h]):
+                out[used] = pool[q]
+                used += 1
+        ptr[p + 1] = used
+    return ptr, out[:used].copy()

@@ -1,0 +1,302 @@
+"""Routes of origin-destination pairs in nests (modes): a nested logit in the logarithm of cost, and its linear twin.
+
+Options (a way through the network and a vehicle) that pass the same places are one route, carried by the cheapest of
+them. Shares: within a nest P ~ PS c^-sigma_route, between nests by the inclusive value to the power sigma; sigma_route
+>= sigma > 0 keeps the programme convex. At given tolls the same shares follow from an entropic programme with linear
+costs c0 ln c (`linear_twin`), which is what carries hard capacities. Path sizes: Ben-Akiva and Bierlaire 1999.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FLOOR_USD: float = 0.01  # a pair whose way costs nothing is taken to cost this
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSet:
+    """Routes of q pairs, sorted by pair, then nest; members are options that offer a route, places what it passes."""
+
+    pair_ptr: Ints  # [q+1] into routes
+    nest: NDArray[np.int8]  # [r]
+    member_ptr: Ints  # [r+1] into members
+    option: NDArray[np.int32]  # [s]
+    pair: NDArray[np.int32]  # [s] of each member
+    use_ptr: Ints  # [r+1] into places
+    place: NDArray[np.int32]  # [u]
+    path_size: Floats  # [r] in (0, 1]
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs."""
+        return len(self.pair_ptr) - 1
+
+    def pair_of_route(self) -> NDArray[np.int64]:
+        """Pair of each route, [r]."""
+        return np.repeat(np.arange(self.n_pairs), np.diff(self.pair_ptr))
+
+
+@njit(cache=True)
+def gather(key, nest_of_option):  # type: ignore[no-untyped-def]
+    """Routes of each pair: options [o] with the same nest and key [o, q] (NaN: no way) are one route.
+
+    Returns pair_ptr, nest, member_ptr, option, pair of each member. Options must come sorted by nest.
+    """
+    n_options, q = key.shape
+    route_of = np.full((q, n_options), -1, np.int32)
+    pair_ptr = np.zeros(q + 1, np.int64)
+    members = 0
+    head = np.empty(n_options, np.int64)
+    for p in range(q):
+        n = 0
+        for o in range(n_options):
+            if np.isnan(key[o, p]):
+                continue
+            members += 1
+            found = n
+            for k in range(n):
+                if key[head[k], p] == key[o, p] and nest_of_option[head[k]] == nest_of_option[o]:
+                    found = k
+                    break
+            if found == n:
+                head[n] = o
+                n += 1
+            route_of[p, o] = found
+        pair_ptr[p + 1] = pair_ptr[p] + n
+    routes = pair_ptr[q]
+    nest, count = np.empty(routes, np.int8), np.zeros(routes + 1, np.int64)
+    for p in range(q):
+        for o in range(n_options):
+            if route_of[p, o] >= 0:
+                r = pair_ptr[p] + route_of[p, o]
+                nest[r] = nest_of_option[o]
+                count[r + 1] += 1
+    member_ptr = np.cumsum(count)
+    free = member_ptr[:-1].copy()
+    option, pair = np.empty(members, np.int32), np.empty(members, np.int32)
+    for p in range(q):
+        for o in range(n_options):
+            if route_of[p, o] >= 0:
+                r = pair_ptr[p] + route_of[p, o]
+                option[free[r]] = o
+                pair[free[r]] = p
+                free[r] += 1
+    return pair_ptr, nest, member_ptr, option, pair
+
+
+@njit(cache=True)
+def path_sizes(pair_ptr, nest, use_ptr, place, n_places):  # type: ignore[no-untyped-def]
+    """Mean over a route's places of 1 / (routes of its pair and nest that pass it), [r]; 1 where it passes none."""
+    out = np.ones(len(nest))
+    shared = np.zeros(n_places, np.int64)
+    for p in range(len(pair_ptr) - 1):
+        first = pair_ptr[p]
+        while first < pair_ptr[p + 1]:
+            last = first
+            while last < pair_ptr[p + 1] and nest[last] == nest[first]:
+                last += 1
+            for u in range(use_ptr[first], use_ptr[last]):
+                shared[place[u]] += 1
+            for r in range(first, last):
+                if use_ptr[r + 1] > use_ptr[r]:
+                    total = 0.0
+                    for u in range(use_ptr[r], use_ptr[r + 1]):
+                        total += 1.0 / shared[place[u]]
+                    out[r] = total / (use_ptr[r + 1] - use_ptr[r])
+            for u in range(use_ptr[first], use_ptr[last]):
+                shared[place[u]] = 0
+            first = last
+    return out
+
+
+@njit(cache=True)
+def cheapest(member_ptr, cost, time, load, hour):  # type: ignore[no-untyped-def]
+    """Each route's least cost / load + time x hour over its members, and the member: (usd [r], member [r])."""
+    routes = len(member_ptr) - 1
+    usd, member = np.full(routes, np.inf), np.zeros(routes, np.int32)
+    for r in range(routes):
+        member[r] = member_ptr[r]
+        for s in range(member_ptr[r], member_ptr[r + 1]):
+            here = cost[s] / load + time[s] * hour
+            if here < usd[r]:
+                usd[r] = here
+                member[r] = s
+    return usd, member
+
+
+@njit(cache=True)
+def nested(  # type: ignore[no-untyped-def]
+    pair_ptr, nest, usd, toll, size, log_odds, sigma, sigma_route, demand, outside, flow, composite, shipped
+):
+    """Fill flow [r], composite cost [q] (inf: no way) and shipped [q] of demand [q] at cost usd + toll [r].
+
+    log_odds [n] by nest; beyond outside [q] demand falls with the power sigma of the composite cost.
+    """
+    n_nests = len(log_odds)
+    total = np.empty(n_nests)
+    for p in range(len(pair_ptr) - 1):
+        first, last = pair_ptr[p], pair_ptr[p + 1]
+        composite[p], shipped[p] = np.inf, 0.0
+        low = np.inf
+        for r in range(first, last):
+            flow[r] = 0.0
+            if usd[r] < np.inf:
+                low = min(low, max(usd[r] + toll[r], FLOOR_USD))
+        if low == np.inf:
+            continue
+        total[:] = 0.0
+        for r in range(first, last):
+            if usd[r] < np.inf:
+                flow[r] = size[r] * (max(usd[r] + toll[r], FLOOR_USD) / low) ** -sigma_route
+                total[nest[r]] += flow[r]
+        whole = 0.0
+        for g in range(n_nests):
+            if total[g] > 0.0:
+                inclusive = np.exp(log_odds[g] + sigma / sigma_route * np.log(total[g]))
+                whole += inclusive
+                total[g] = inclusive / total[g]
+        composite[p] = low * whole ** (-1.0 / sigma)
+        shipped[p] = demand[p]
+        if composite[p] > outside[p]:
+            shipped[p] *= (composite[p] / outside[p]) ** -sigma
+        for r in range(first, last):
+            if flow[r] > 0.0:
+                flow[r] *= total[nest[r]] / whole * shipped[p]
+
+
+@njit(cache=True)
+def tolls(use_ptr, place, price, out):  # type: ignore[no-untyped-def]
+    """Sum of prices over the places of each route, into out [r]."""
+    for r in range(len(use_ptr) - 1):
+        out[r] = 0.0
+        for u in range(use_ptr[r], use_ptr[r + 1]):
+            out[r] += price[place[u]]
+
+
+@njit(cache=True)
+def loads(use_ptr, place, flow, weight, out):  # type: ignore[no-untyped-def]
+    """Add weight x flow [r] to every place that the route passes, out [places]."""
+    for r in range(len(flow)):
+        if flow[r] > 0.0:
+            for u in range(use_ptr[r], use_ptr[r + 1]):
+                out[place[u]] += weight * flow[r]
+
+
+@njit(cache=True)
+def near(pair_ptr, nest, use_ptr, place, usd, demand, least, far):  # type: ignore[no-untyped-def]
+    """Pairs whose demand could load a place by at least `least` [places], and routes worth keeping: (bool [q],
+    bool [r]). A route dearer than `far` times the best of its pair and nest is not."""
+    pairs, kept = np.zeros(len(pair_ptr) - 1, np.bool_), np.zeros(len(usd), np.bool_)
+    for p in range(len(pair_ptr) - 1):
+        first = pair_ptr[p]
+        while first < pair_ptr[p + 1]:
+            last = first
+            low = np.inf
+            while last < pair_ptr[p + 1] and nest[last] == nest[first]:
+                low = min(low, usd[last])
+                last += 1
+            for r in range(first, last):
+                if usd[r] <= far * low and usd[r] < np.inf:
+                    kept[r] = True
+                    for u in range(use_ptr[r], use_ptr[r + 1]):
+                        if demand[p] > 0.0 and demand[p] >= least[place[u]]:
+                            pairs[p] = True
+            first = last
+    return pairs, kept
+
+
+def part(routes: RouteSet, pairs: NDArray[np.bool_], kept: NDArray[np.bool_]) -> tuple[RouteSet, NDArray[np.intp]]:
+    """The routes `kept` [r] of some pairs [q], without members, and their numbers; path sizes stay what they were."""
+    which = np.flatnonzero(kept & pairs[routes.pair_of_route()])
+    count = np.bincount(routes.pair_of_route()[which], minlength=routes.n_pairs)[pairs]
+    uses = np.diff(routes.use_ptr)[which]
+    use_ptr = np.concatenate([[0], np.cumsum(uses)]).astype(np.int64)
+    at = np.repeat(routes.use_ptr[which] - use_ptr[:-1], uses) + np.arange(use_ptr[-1])
+    none = np.zeros(0, np.int32)
+    pair_ptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    members = np.zeros(len(which) + 1, np.int64)
+    place, size = routes.place[at], routes.path_size[which]
+    return RouteSet(pair_ptr, routes.nest[which], members, none, none, use_ptr, place, size), which
+
+
+@njit(cache=True)
+def linear_twin(  # type: ignore[no-untyped-def]
+    pair_ptr, nest, use_ptr, place, usd, toll, size, log_odds, sigma, sigma_route, demand, outside,
+    row_a, weight_a, row_b, weight_b,
+):  # fmt: skip
+    """Arrays of an entropic programme whose shares at these tolls are those of `nested`.
+
+    row_a, row_b [places]: the capacity rows of a place (-1 none) with the load per unit of demand. Cost of a route:
+    c0 ln((usd + toll) / c0) - toll; theta = sigma_route / c0 and sigma / c0; odds go into the path sizes. Any c0 gives
+    the same shares; the mean cost of what passes the rows gives about the same answer to a change of rents. Returns
+    demand, theta, mode_theta, outside, nest_ptr, chain_ptr, cost, size, use_ptr, asset, weight.
+    """
+    k, g, c, z = 0, 0, 0, 0
+    for p in range(len(pair_ptr) - 1):
+        k += 1
+        before = -1
+        for r in range(pair_ptr[p], pair_ptr[p + 1]):
+            if usd[r] == np.inf:
+                continue
+            if nest[r] != before:
+                g += 1
+                before = nest[r]
+            c += 1
+            for u in range(use_ptr[r], use_ptr[r + 1]):
+                z += (row_a[place[u]] >= 0 and weight_a > 0.0) + (row_b[place[u]] >= 0 and weight_b > 0.0)
+    out_demand, theta, mode_theta, out_outside = np.empty(k), np.empty(k), np.empty(k), np.empty(k)
+    nest_ptr, chain_ptr, new_use = np.zeros(k + 1, np.int64), np.zeros(g + 1, np.int64), np.zeros(c + 1, np.int64)
+    cost, new_size, asset, weight = np.empty(c), np.empty(c), np.empty(z, np.int32), np.empty(z)
+    k, g, c, z = 0, 0, 0, 0
+    for p in range(len(pair_ptr) - 1):
+        low = np.inf
+        for r in range(pair_ptr[p], pair_ptr[p + 1]):
+            if usd[r] < np.inf:
+                low = min(low, max(usd[r] + toll[r], FLOOR_USD))
+        weight_sum, weighted = 1e-300, 0.0
+        for r in range(pair_ptr[p], pair_ptr[p + 1]):
+            if usd[r] < np.inf:
+                hits = 0
+                for u in range(use_ptr[r], use_ptr[r + 1]):
+                    hits += (row_a[place[u]] >= 0 and weight_a > 0.0) + (row_b[place[u]] >= 0 and weight_b > 0.0)
+                if hits > 0:
+                    full = max(usd[r] + toll[r], FLOOR_USD)
+                    here = size[r] * np.exp(log_odds[nest[r]]) * (full / low) ** -sigma_route
+                    weight_sum += here
+                    weighted += here * full
+        if weighted > 0.0:
+            low = weighted / weight_sum
+        out_demand[k], theta[k], mode_theta[k] = demand[p], sigma_route / low, sigma / low
+        out_outside[k] = low * np.log(outside[p] / low)
+        before = -1
+        for r in range(pair_ptr[p], pair_ptr[p + 1]):
+            if usd[r] == np.inf:
+                continue
+            if nest[r] != before:
+                g += 1
+                before = nest[r]
+            full = max(usd[r] + toll[r], FLOOR_USD)
+            cost[c] = low * np.log(full / low) - toll[r]
+            new_size[c] = size[r] * np.exp(log_odds[nest[r]] * sigma_route / sigma)
+            for u in range(use_ptr[r], use_ptr[r + 1]):
+                if row_a[place[u]] >= 0 and weight_a > 0.0:
+                    asset[z], weight[z] = row_a[place[u]], weight_a
+                    z += 1
+                if row_b[place[u]] >= 0 and weight_b > 0.0:
+                    asset[z], weight[z] = row_b[place[u]], weight_b
+                    z += 1
+            c += 1
+            new_use[c] = z
+            chain_ptr[g] = c
+        k += 1
+        nest_ptr[k] = g
+    return (
+        out_demand, theta, mode_theta, out_outside, nest_ptr, chain_ptr, cost, new_size, new_use, asset, weight,
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""The choice of shippers by commodity group at given rents: shares, freight wedges, mean containers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landbridge.assignment import Batch, Choice, Rents, choose, route_set
+from landbridge.engine import goods
+from landbridge.engine.freight import BOX_T
+from landbridge.engine.offers import Priced
+from landbridge.engine.zones import Zones
+from landbridge.units import HOURS_PER_DAY
+
+Floats = NDArray[np.float64]
+
+# Elasticity of mode choice to generalised cost. Assumed: own-cost elasticities of rail and sea freight of 0.4 to 1.8 at
+# shares between a tenth and a half (Beuthe, Jourquin, Urbain 2014, Transport Reviews 34) imply 2 to 5.
+SIGMA: Final = 4.0
+# Of the choice of route within a mode: routes are closer substitutes than modes. Assumed (docs/validation/assignment).
+SIGMA_ROUTE: Final = 16.0
+# A shipment is given up where freight costs this many times its value more than its cheapest way. Assumed.
+_OUTSIDE_VALUES: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One commodity group in one unit: which part of its tonnes, and the cheapest member of each route."""
+
+    group: int
+    unit: str
+    share: float  # of the group's tonnes
+    member: NDArray[np.int32]  # [r]
+    batch: Batch  # demand 0
+
+
+@dataclass(frozen=True, slots=True)
+class FreightCosts:
+    """`wedge` [g, n, n] ad valorem freight and time between economies (inf no way); `time_h`, `cost_usd_teu` [n, n]
+    are means over the choice of the group with the most boxes."""
+
+    wedge: Floats
+    time_h: Floats
+    cost_usd_teu: Floats
+
+
+def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
+    """Every commodity group in boxes and in bulk, with its cost of every route at its own value of time."""
+    g = goods.groups()
+    out = []
+    for k in range(len(g.names)):
+        for p in priced:
+            boxed = p.offer.unit == "teu"
+            share = g.container_share[k] if boxed else 1.0 - g.container_share[k]
+            if share <= 0:
+                continue
+            load = float(g.t_per_teu[k]) if boxed else 1.0
+            hour = float(g.value_usd_t[k] * g.time_share_day[k] / HOURS_PER_DAY)
+            routes = p.offer.routes
+            usd, member = route_set.cheapest(routes.member_ptr, p.cost_usd, p.time_h, load, hour)
+            best = _least(usd, routes.pair_ptr)
+            batch = Batch(
+                routes, usd, p.offer.log_odds, np.zeros(routes.n_pairs), best + _OUTSIDE_VALUES * g.value_usd_t[k],
+                1.0 / load if boxed else 0.0, 1.0,
+            )  # fmt: skip
+            out.append(Load(k, p.offer.unit, float(share), member, batch))
+    return tuple(out)
+
+
+def _least(usd: Floats, pair_ptr: NDArray[np.int64]) -> Floats:
+    """Least cost by pair, inf where there is no route."""
+    some = np.diff(pair_ptr) > 0
+    out = np.full(len(some), np.inf)
+    if some.any():
+        out[some] = np.minimum.reduceat(usd, pair_ptr[:-1][some])
+    return np.asarray(np.maximum(out, route_set.FLOOR_USD), np.float64)
+
+
+def least_in_nest(priced: Priced, nest: int, hour_usd: float, rents: Rents) -> Floats:
+    """Least cost of a pair's routes in one nest at a value of time, rents included, USD per TEU or tonne [q]."""
+    routes = priced.offer.routes
+    usd, _ = route_set.cheapest(routes.member_ptr, priced.cost_usd, priced.time_h, 1.0, hour_usd)
+    boxed = priced.offer.unit == "teu"
+    toll = np.empty(len(usd))
+    per_unit = rents.usd_teu + BOX_T * rents.usd_t if boxed else rents.usd_t
+    route_set.tolls(routes.use_ptr, routes.place, per_unit, toll)
+    return _least(np.where(routes.nest == nest, usd + toll, np.inf), routes.pair_ptr)
+
+
+def taken(load: Load, rents: Rents | None) -> Choice:
+    """The choice of one load at rents."""
+    if rents is None:
+        none = np.zeros(int(load.batch.routes.place.max(initial=-1)) + 1)
+        return choose(load.batch, none, none, SIGMA, SIGMA_ROUTE)
+    return choose(load.batch, rents.usd_teu, rents.usd_t, SIGMA, SIGMA_ROUTE)
+
+
+def costs(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, zones: Zones, n: int) -> FreightCosts:
+    """The ad valorem freight wedge between the n economies by group, and the mean container's hours and dollars."""
+    g = goods.groups()
+    z = len(zones.node)
+    total = np.zeros((len(g.names), n, n))
+    for load in every:
+        composite = taken(load, rents).composite.reshape(z, z)
+        total[load.group] += load.share * zones.to_economies(composite, n)
+    wedge = total / g.value_usd_t[:, None, None]
+    time_h, cost_usd = _mean_container(priced, every, rents, z)
+    return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n))
+
+
+def _mean_container(
+    priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, z: int
+) -> tuple[Floats, Floats]:
+    """Hours and dollars of a TEU, averaged over the choice of the group with the most boxes, [z, z]."""
+    g = goods.groups()
+    boxes = np.nan_to_num(g.world_value_share * g.container_share / (g.value_usd_t * g.t_per_teu))
+    load = next(x for x in every if x.unit == "teu" and x.group == int(np.argmax(boxes)))
+    mine = next(p for p in priced if p.offer.unit == "teu")
+    routes = mine.offer.routes
+    one = Batch(
+        routes, load.batch.usd, load.batch.log_odds, np.ones(routes.n_pairs), np.full(routes.n_pairs, np.inf),
+        load.batch.boxes, 1.0,
+    )  # fmt: skip
+    choice = taken(Load(load.group, "teu", load.share, load.member, one), rents)
+    pair = routes.pair_of_route()
+    out = []
+    for values in (mine.time_h, mine.cost_usd):
+        per_route = np.where(choice.flow > 0, values[load.member] if len(values) else 0.0, 0.0)
+        sums = np.bincount(pair, choice.flow * per_route, minlength=routes.n_pairs)
+        out.append(np.where(choice.shipped > 0, sums, np.inf).reshape(z, z))
+    return out[0], out[1]
