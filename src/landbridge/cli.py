@@ -322,11 +322,12 @@ def rules_judge(
     """Judge one movement on a day: may it pass, by which rules not, and what others add."""
     from landbridge import rules
 
-    judged = rules.judge(rules.load_rules(), movement, on)
+    judged = rules.judge(rules.load_rules(), movement, on, country_of=_country_of_port)
     if as_json:
         print(json.dumps(_clean(judged), indent=1))
         return
-    print("allowed" if judged["allowed"] else "forbidden")
+    so_far = ", as far as the movement says" if judged["undecided"] else ""
+    print(f"allowed{so_far}" if judged["allowed"] else "forbidden")
     for row in judged["by"]:
         print(f"  {row['action']}: by {row['rule']}: {row['title']} [{row['source']}]")
     for row in judged["adds"]:
@@ -337,6 +338,18 @@ def rules_judge(
         print(f"  {row['action']}: exempted by {row['rule']}: {row['title']}")
     for row in judged["undecided"]:
         print(f"  undecided: {row['rule']} could forbid it; say {', '.join(row['say'])}")
+
+
+def _country_of_port(name: str) -> str:
+    """ISO3 of a place of the atlas, '' where there is none of that name."""
+    import landbridge as lb
+    from landbridge.errors import UnknownName
+
+    network = lb.load_world().network
+    try:
+        return str(network.node_country[lb.network.find_place(network, name)])
+    except UnknownName:
+        return ""
 
 
 @rules_app.command("diff")

@@ -84,6 +84,18 @@ def test_a_turkish_ship_with_russian_crude_calling_at_rotterdam() -> None:
     assert record["by"][0]["source"].startswith("Reg. (EU) 833/2014 art. 3m")
 
 
+def test_a_port_of_the_atlas_gives_country_and_mode_and_what_is_unsaid_is_named() -> None:
+    ruleset = rules.load_rules()
+    asked = "flag=TUR good=crude origin=RUS port=Rotterdam"
+    record = rules.judge(ruleset, asked, DAY, country_of=lambda name: "NLD" if name == "Rotterdam" else "")
+    assert [x["rule"] for x in record["by"]] == ["oil-embargo-crude"]
+    with pytest.raises(BadInput, match="unknown port 'Rotterdam'"):
+        rules.judge(ruleset, asked, DAY)
+    open_question = rules.judge(ruleset, "good=crude origin=RUS destination=DEU", DAY)
+    assert open_question["allowed"] is True
+    assert {(x["rule"], *x["say"]) for x in open_question["undecided"]} >= {("oil-embargo-crude", "mode")}
+
+
 def test_a_movement_is_parsed_with_positions_of_its_faults() -> None:
     assert rules.parse_movement("action=serve price=75 good=crude") == {
         "action": "serve",

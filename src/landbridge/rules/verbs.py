@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from landbridge.codes import is_territory, nearest
 from landbridge.errors import BadInput, Fault
@@ -82,30 +82,62 @@ def _word_faults(key: str, value: str, where: str) -> list[Fault]:
 def judge_all(active: ActiveRules, movement: dict[str, str | float]) -> dict[str, Judgement]:
     """Judge a movement under its action, or without one under every action on which some rule has a say.
 
-    A port or an end that is named gives the country of the call, the import or the export where that is left out.
+    A port or an end that is named gives the country of the call, the import or the export where that is left out, and
+    a port, flag, strait or airspace the mode.
     """
     if "action" in movement:
         return {str(movement["action"]): active.judge(movement)}
     full = dict(movement)
     port = str(full.get("port", ""))
-    if port and "country" not in full and "destination" not in full:
-        country = v.place_line(port)[-1]
+    if port and "destination" not in full:
+        country = str(full.get("country", v.place_line(port)[-1]))
         if is_territory(country):
             full["destination"] = country
+    mode = next((m for key, m in _MODE_OF.items() if key in full), "")
+    if mode:
+        full.setdefault("mode", mode)
     out = {}
     for action in v.ACTIONS:
         judged = active.judge({**full, "action": action})
-        if judged.by or judged.adds or judged.permits:
+        if judged.by or judged.adds or judged.permits or (judged.undecided and _fits_action(action, full)):
             out[action] = judged
     return out
 
 
-def judge(ruleset: RuleSet, text: str, on: str | dt.date) -> dict[str, Any]:
+_MODE_OF: Final = {"port": "sea", "flag": "sea", "strait": "sea", "airspace": "air"}
+# what must be said of a movement for an action to be what it is: else every rule of the book would be undecided
+_NEEDS: Final = {
+    "import": ("destination",),
+    "export": ("origin",),
+    "transit": ("strait",),
+    "cross": ("crossing", "border"),
+    "call": ("port",),
+    "overfly": ("airspace",),
+    "operate": ("carrier",),
+    "serve": ("provider",),
+    "finance": ("provider",),
+    "flow": ("link",),
+    "visit": ("person",),
+}
+
+
+def _fits_action(action: str, movement: Mapping[str, object]) -> bool:
+    return any(key in movement for key in _NEEDS.get(action, ()))
+
+
+def judge(
+    ruleset: RuleSet, text: str, on: str | dt.date, country_of: Callable[[str], str] | None = None
+) -> dict[str, Any]:
     """`rules judge "KEY=VALUE ..." --on DATE`: allowed, by, adds, permits, undecided; without an action all of them.
 
-    Each entry of `by` and `adds` cites rule, title and source and says under which action it came up.
+    Each entry of `by` and `adds` cites rule, title and source and says under which action it came up. `country_of`
+    gives the ISO3 ('' unknown) of a port that the rules do not know, so that its country need not be said.
     """
     movement, active = parse_movement(text), ruleset.on(on)
+    port = str(movement.get("port", ""))
+    unplaced = not is_territory(port) and port not in v.places() and not {"country", "destination"} & movement.keys()
+    if port and country_of and unplaced and (found := country_of(port)):
+        movement["country"] = found
     judged = judge_all(active, movement)
     record: dict[str, Any] = {
         "movement": movement,
