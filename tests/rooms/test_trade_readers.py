@@ -203,3 +203,12 @@ def test_a_file_of_many_years_must_be_told_which(tmp_path: Path) -> None:
     with pytest.raises(BadTable, match="holds 2 years: 2018, 2019"):
         read_tidy(path, trade.ITPD)
     assert read_tidy(path, trade.ITPD, year="2019").flow_usd.sum() == pytest.approx(17)
+
+
+def test_too_many_sectors_are_told_before_memory_runs_out(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("\n".join(["i,j,k,v", *(f"{n % 400},{n % 400},{n:04d},1" for n in range(1200))]))
+    joined = read_tidy(path, BACI, country=lambda c: c[:1], sector=lambda k: k[:1])
+    assert joined.sectors == ("0", "1") and joined.flow_usd.sum() == pytest.approx(1200)
+    with pytest.raises(BadTable, match=r"1,200 sectors x 400 x 400 economies"):
+        read_tidy(path, BACI)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -24,6 +24,7 @@ from landbridge.trade.records import Baseline
 
 Array = NDArray[np.float64]
 MOST_FAULTS: Final = 12
+_MOST_CELLS: Final = 100_000_000  # flows held at once, 0.8 GB
 ALL: Final = "all"  # the one sector of a file without sectors
 
 
@@ -63,31 +64,42 @@ def read_tidy(
     values in thousands: usd_per_unit=1000). `output_usd` gives gross output by economy where the file holds no domestic
     sales: what is not exported is sold at home, in proportion to the economy's exports by sector.
     """
-    cells = _tidy_cells(Path(path), columns, year, usd_per_unit, country, sector)
-    iso3 = tuple(sorted({c for _, i, j in cells for c in (i, j)}))
-    sectors = tuple(sorted({k for k, _, _ in cells}))
-    at, of = {c: n for n, c in enumerate(iso3)}, {k: n for n, k in enumerate(sectors)}
-    flow = np.zeros((len(sectors), len(iso3), len(iso3)))
-    for (k, i, j), value in cells.items():
-        flow[of[k], at[i], at[j]] = value
+    iso3, sectors, flow = _tidy_flows(Path(path), columns, year, usd_per_unit, country, sector)
     if output_usd is not None:
         _sell_the_rest_at_home(flow, iso3, output_usd, Path(path).name)
     beta = np.full((len(sectors), len(iso3)), value_added_share)
     return finish(iso3, sectors, flow, beta, None, theta, f"{sealed(Path(path))} {year}".strip())
 
 
-def _tidy_cells(
+class _Names:
+    """The user's codes as places 0, 1, 2 ... of our names in the order met; -1 for codes that are dropped."""
+
+    def __init__(self, name: Callable[[str], str | None]) -> None:
+        self._name = name
+        self._known: dict[str, int] = {}  # files repeat a few hundred codes millions of times
+        self.met: dict[str, int] = {}
+
+    def place(self, code: str) -> int:
+        """Place of a code's name."""
+        if code not in self._known:
+            name = self._name(code)
+            self._known[code] = -1 if name is None else self.met.setdefault(name, len(self.met))
+        return self._known[code]
+
+
+def _tidy_flows(
     path: Path,
     columns: TidyColumns,
     year: str,
     scale: float,
     country: Callable[[str], str | None],
     sector: Callable[[str], str | None],
-) -> dict[tuple[str, str, str], float]:
-    cells: dict[tuple[str, str, str], float] = {}
+) -> tuple[tuple[str, ...], tuple[str, ...], Array]:
+    """Economies, sectors and flows [k,i,j], both sorted by name. Rows are kept as three places and a value."""
+    economies, kinds = _Names(country), _Names(sector)
+    places, values = (array("l"), array("l"), array("l")), array("d")
     faults: list[Fault] = []
     years: set[str] = set()
-    known = (cache(country), cache(sector))  # files repeat a few hundred codes millions of times
     with opened(path) as handle:
         reader = csv.reader(handle)
         head = [h.strip().lower() for h in next(reader, [])]
@@ -102,22 +114,45 @@ def _tidy_cells(
                 years.add(row[t].strip())
                 if year and row[t].strip() != year:
                     continue
-            origin, destination = known[0](row[i]), known[0](row[j])
-            kind = known[1](row[k]) if k >= 0 else ALL
-            if origin is None or destination is None or kind is None:
-                continue
-            value = _value(row[v], f"{path.name} row {number}", faults)
+            spot = kinds.place(row[k] if k >= 0 else ALL), economies.place(row[i]), economies.place(row[j])
+            value = _value(row[v], f"{path.name} row {number}", faults) if min(spot) >= 0 else 0.0
             if value:
-                key = (kind, origin, destination)
-                cells[key] = cells.get(key, 0.0) + value * scale
+                for column, place in zip(places, spot, strict=True):
+                    column.append(place)
+                values.append(value * scale)
     if not year and len(years) > 1:
         named = ", ".join(sorted(years)[:MOST_FAULTS])
         faults.append(Fault(f"the file holds {len(years)} years: {named}", path.name, "name one: year='...'"))
-    if not cells and not faults:
+    if not values and not faults:
         faults.append(Fault("no flow is left", path.name, f"check the year {year!r} and the codes"))
+    cells = len(kinds.met) * len(economies.met) ** 2
+    if cells > _MOST_CELLS:
+        what = f"{len(kinds.met):,} sectors x {len(economies.met)} x {len(economies.met)} economies"
+        faults.append(Fault(what, path.name, "join sectors with sector=, e.g. by their first two digits"))
     if faults:
         raise BadTable(faults[:MOST_FAULTS])
-    return cells
+    return _dense(economies, kinds, places, values)
+
+
+def _dense(
+    economies: _Names, kinds: _Names, places: tuple[array[int], array[int], array[int]], values: array[float]
+) -> tuple[tuple[str, ...], tuple[str, ...], Array]:
+    """Rows of the same cell added up; only names that some row kept."""
+    k, i, j = (np.array(column, dtype=np.int64) for column in places)
+
+    def sorted_used(names: _Names, used: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        there = set(np.unique(used).tolist())
+        kept = sorted(name for name, place in names.met.items() if place in there)
+        rank = np.full(len(names.met), -1)
+        rank[[names.met[name] for name in kept]] = np.arange(len(kept))
+        return tuple(kept), rank
+
+    iso3, rank = sorted_used(economies, np.concatenate([i, j]))
+    sectors, order = sorted_used(kinds, k)
+    n = len(iso3)
+    cell = (order[k] * n + rank[i]) * n + rank[j]
+    flow: Array = np.bincount(cell, np.array(values, dtype=np.float64), len(sectors) * n * n).astype(np.float64)
+    return iso3, sectors, flow.reshape(len(sectors), n, n)
 
 
 def _find(head: Sequence[str], columns: TidyColumns, year: str, where: str) -> tuple[int, int, int, int, int]:
