@@ -90,3 +90,42 @@ def test_china_joining_moves_routes_and_each_names_its_rule() -> None:
 def test_a_route_keeps_to_bans_that_most_obey() -> None:
     few, most = (lb.route(_with(SUEZ, s), "Shanghai", "Rotterdam", by=["sea"]).routes[0] for s in (0.4, 0.6))
     assert "Suez Canal" in few.passages and "Suez Canal" not in most.passages
+
+
+def test_a_quota_caps_the_crude_and_half_obeyed_takes_half() -> None:
+    """60 Mt of Russian crude a year into China, by sea and pipe together."""
+    text = (
+        'title = "t"\n[[rule]]\nid = "sixty"\nby = "CHN"\naction = "import"\nwho = "origin=RUS good=crude"\n'
+        'where = "country=CHN"\neffect = "quota"\nvalue = 60\nunit = "Mt/year"\nsource = "test"\nstrength = '
+    )
+    free = energy.solve(lb.load_world(), "crude").year.deliveries("RUS", "CHN")
+    capped = energy.solve(parse(text + "1").apply(lb.load_world()), "crude").year.deliveries("RUS", "CHN")
+    half = energy.solve(parse(text + "0.5").apply(lb.load_world()), "crude").year.deliveries("RUS", "CHN")
+    assert free > 100.0 and capped == pytest.approx(60.0, abs=0.01)
+    assert half == pytest.approx(0.5 * (free + capped), rel=1e-6)
+
+
+def test_finance_is_a_wedge_on_the_trade_that_it_pays() -> None:
+    active = lb.load_world().rules.join(["CHN"], ["RUS_TRADE_SANCTIONS"], "2023-10-01").on("2023-10-17")
+    iso3, sectors = ("CHN", "RUS", "IND"), ("textiles",)
+    before = rules.trade_effects(lb.load_world().rules.on("2023-10-17"), iso3, sectors, elasticity=5.0)
+    after = rules.trade_effects(active, iso3, sectors, elasticity=5.0)
+    assert after.wedge[0, 0, 1] == pytest.approx(1.02 * before.wedge[0, 0, 1])
+    assert "swift-ban" in {r.id for r in after.rules_of("CHN", "RUS")}
+    assert after.wedge[0, 2, 1] == before.wedge[0, 2, 1] == 1.0
+
+
+def test_rules_without_effect_and_places_without_an_arc_are_limits_of_the_result() -> None:
+    result = lb.run(lb.load_world(), only="energy")
+    limits = "\n".join(result.provenance.limits)
+    assert "documented and have no effect in the models: " in limits and "ru-wheat-duty" in limits
+    assert "kerem-shalom (isr-gaza)" in limits and "sokhranivka (ukraine-gas-sokhranivka)" in limits
+
+
+def test_flows_name_the_rules_that_stand_on_them() -> None:
+    result = lb.run(lb.load_world(), "china-joins-sanctions", only="energy")
+    flows = result.tables["energy_flows"]
+    russian = (flows["origin_area"] == "Russia") & (flows["destination_area"] == "China") & (flows["mode"] == "tanker")
+    shut = flows[russian & (flows["base"] > 1.0)]
+    assert not shut.empty and (shut["value"] < 0.01).all()
+    assert shut["rules"].str.contains("oil-embargo-crude").all()

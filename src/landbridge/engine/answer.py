@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from landbridge import tables as tabular
 from landbridge.codes import name_of
-from landbridge.engine import energy_tables, income, measures
+from landbridge.engine import energy_tables, freight, income, measures
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
 from landbridge.engine.trade import flow_usd
-from landbridge.engine.why import when, why
+from landbridge.engine.why import of_arcs, of_pair, when, why
 from landbridge.network import LAYERS, Network, arcs_at, tags_named
 from landbridge.rules import TradeEffects
 from landbridge.world import in_network
@@ -107,6 +107,7 @@ def energy_gains(state: State) -> pd.DataFrame:
 def trade_pairs(before: State, after: State) -> pd.DataFrame:
     """The pairs with the largest change or size, billion USD a year."""
     assert before.equilibrium is not None and after.equilibrium is not None
+    assert before.wedges is not None and after.wedges is not None
     old, new = (flow_usd(s.world, s.equilibrium).sum(axis=0) / 1e9 for s in (before, after) if s.equilibrium)
     apart = ~np.eye(len(old), dtype=bool)
     order_change = np.argsort(-np.abs(new - old)[apart], kind="stable")[: _MOST_PAIRS // 2]
@@ -126,6 +127,7 @@ def trade_pairs(before: State, after: State) -> pd.DataFrame:
                 "base_busd": old[i, j],
                 "value_busd": new[i, j],
                 "percent": 100 * (new[i, j] / old[i, j] - 1),
+                "rules": of_pair(before.wedges.effects, after.wedges.effects, iso3[i], iso3[j]),
                 "basis": tabular.BASES[basis[i, j]],
             }
         )
@@ -144,6 +146,7 @@ def arcs(before: State, after: State) -> pd.DataFrame:
     keep = first[drawn[first] & (np.maximum(old_t, new_t)[first] > _SMALL_T)]
     weight = np.maximum(old_t, new_t)[keep] + 10 * np.abs(new_t - old_t)[keep]
     keep = keep[np.argsort(-weight, kind="stable")[:_MOST_ARCS]]
+    touched = [of_arcs(s.world, network, freight.MOVEMENTS) for s in (before, after)]
     rows: list[Mapping[str, Any]] = [
         {
             "arc": int(a),
@@ -154,6 +157,7 @@ def arcs(before: State, after: State) -> pd.DataFrame:
             "value_t_yr": new_t[a],
             "base_teu_yr": old_teu[a],
             "value_teu_yr": new_teu[a],
+            "rules": " ".join(sorted({name for side in touched for name in side.get(int(a), ())})),
             "basis": "modelled",
             "shape": polyline(network, int(a)),
         }

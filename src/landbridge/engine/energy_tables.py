@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,9 +12,13 @@ from landbridge import tables as tabular
 from landbridge.codes import name_of
 from landbridge.energy import EnergyResult
 from landbridge.engine.state import State
+from landbridge.engine.why import of_flow
+from landbridge.rules import EnergyEffects
+from landbridge.world import Closure
 
 UNIT: Final = {"crude": "Mt/yr", "gas": "bcm/yr"}
 PRICE_UNIT: Final = {"crude": "USD/bbl", "gas": "USD/MMBtu"}
+_BY_RULE: Final = {"pipe": "pipe", "sea": "sea", "lng": "sea", "rail": "rail", "plant": ""}  # modes of the rules
 _MODE: Final = {"pipe": "pipeline", "sea": "tanker", "lng": "lng", "rail": "rail", "plant": "plant"}
 _LEAST: Final = 0.05  # Mt or bcm a year, before and after: smaller flows are not shown
 
@@ -31,7 +35,7 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
     fit: list[Mapping[str, Any]] = []
     for fuel, found in after.energy.items():
         old, new = before.energy[fuel].year, found.year
-        flows += _flows(fuel, old, new)
+        flows += _flows(fuel, old, new, (before.energy[fuel].effects, found.effects), after.world.closures)
         prices += _prices(fuel, old, new)
         balances += _balances(fuel, old, new)
         fit += _fit(fuel, old)
@@ -43,7 +47,9 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
     }
 
 
-def _flows(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str, Any]]:
+def _flows(
+    fuel: str, old: EnergyResult, new: EnergyResult, effects: Sequence[EnergyEffects], closures: Sequence[Closure]
+) -> list[Mapping[str, Any]]:
     nodes, arcs = new.market.nodes, new.market.arcs
     known = len(old.flow)  # works append arcs
     rows: list[Mapping[str, Any]] = []
@@ -53,6 +59,8 @@ def _flows(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str,
         if max(base, value) < _LEAST:
             continue
         i, j = int(arcs.tail[a]), int(arcs.head[a])
+        shut = [f"closure:{c.where}" for c in closures if c.where == arcs.link[a] or c.where in arcs.passages[a]]
+        ruled = of_flow(effects, (nodes.iso3[i], nodes.iso3[j]), _BY_RULE[arcs.mode[a]], arcs.link[a])
         rows.append(
             {
                 "fuel": fuel,
@@ -69,6 +77,7 @@ def _flows(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str,
                 "destination_lat": nodes.lat[j],
                 "origin_area": name_of(nodes.iso3[i]),
                 "destination_area": name_of(nodes.iso3[j]),
+                "rules": " ".join((*ruled.split(), *shut)),
                 "shape": "",
                 "basis": "modelled",
             }

@@ -1,14 +1,16 @@
-"""Why a route moved: the rules and closures that stand on the way of one world and not on that of the other."""
+"""Why something moved: the rules and closures on the way of one world and not of the other; by pair, arc and flow."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.route import RouteAnswer
-from landbridge.network import arcs_at
-from landbridge.rules import Rule, compile_network
+from landbridge.network import Network, arcs_at
+from landbridge.rules import EnergyEffects, Rule, TradeEffects, compile_network
 from landbridge.world import World, in_network
 
 Cited = dict[str, str]  # rule, title, source, when
@@ -63,3 +65,35 @@ def _on_path(world: World, answer: RouteAnswer, path: NDArray[np.int64]) -> dict
             name = f"closure:{closure.where}"
             found[name] = {"rule": name, "title": f"{closure.where} is closed", "source": "scenario"}
     return found
+
+
+def of_pair(before: TradeEffects, after: TradeEffects, origin: str, destination: str) -> str:
+    """Ids of the rules that change what goes from origin to destination, in force on one side only."""
+    sides = [{r.id for r in effects.rules_of(origin, destination)} for effects in (before, after)]
+    return " ".join(sorted(sides[0] ^ sides[1]))
+
+
+def of_arcs(world: World, network: Network, movements: Sequence[Mapping[str, str | float]]) -> dict[int, set[str]]:
+    """Arc -> ids of the rules and closures that block it or add to it for traffic of these movements."""
+    found: dict[int, set[str]] = {}
+    active = world.rules.on(world.date)
+    for movement in movements:
+        effects = compile_network(active, network, movement)
+        for arc in np.flatnonzero(effects.rule_index >= 0).tolist():
+            found.setdefault(arc, set()).add(effects.rules[effects.rule_index[arc]].id)
+    for closure in world.closures:
+        if in_network(network, closure.where):
+            for arc in arcs_at(network, closure.where).tolist():
+                found.setdefault(arc, set()).add(f"closure:{closure.where}")
+    return found
+
+
+def of_flow(effects: Sequence[EnergyEffects], ends: tuple[str, str], mode: str, link: str) -> str:
+    """Ids of the rules that forbid or cap a fuel's flow between two territories, or narrow its link, on either side."""
+    found: set[str] = set()
+    for side in effects:
+        found |= {f.rule.id for f in side.forbid if (f.origin, f.destination) == ends and f.mode == mode}
+        found |= {c.rule.id for c in side.caps if c.origin == ends[0] and mode == "sea"}
+        found |= {q.rule.id for q in side.quotas if q.origin in ("*", ends[0]) and q.destination in ("*", ends[1])}
+        found |= {rule.id for name, rule in side.capacity_rule.items() if name == link}
+    return " ".join(sorted(found))

@@ -11,9 +11,14 @@ from typing import Literal
 from scipy.special import erfc
 
 from landbridge.errors import BadInput
-from landbridge.gravity.records import PpmlResult
+from landbridge.gravity.records import PpmlResult, Reason
 
 Kind = Literal["text", "latex", "csv", "json"]
+_WHY: dict[Reason, str] = {
+    "missing": "with a missing number",
+    "fe": "in effects without trade (fe)",
+    "ir": "separated by regressors (ir)",
+}
 
 
 def p_value(coefficient: float, standard_error: float) -> float:
@@ -44,7 +49,7 @@ def table(result: PpmlResult, kind: Kind = "text") -> str:
 
 def _facts(r: PpmlResult) -> list[tuple[str, str]]:
     """What stands below the coefficients."""
-    lost = ", ".join(f"{r.dropped.count(why)} {why}" for why in ("missing", "fe", "ir") if r.dropped.count(why))
+    lost = "; ".join(f"{r.dropped.count(why):,} {words}" for why, words in _WHY.items() if r.dropped.count(why))
     facts = [
         ("Observations", f"{r.observations:,}"),
         ("Dropped", lost or "none"),

@@ -66,9 +66,9 @@ def _factor(
 
 
 def _levels(effects: list[NDArray[np.int64]], ways: list[NDArray[np.int64]]) -> int:
-    """Parameters that the effects cost: their levels, less one for each after the first, without nested ones."""
+    """Parameters that the effects cost: levels of those not nested, less one each, and one for the common constant."""
     counts = [int(e.max()) + 1 for e in effects if not any(_nested(e, way) for way in ways)]
-    return sum(counts) - max(len(counts) - 1, 0)
+    return sum(counts) - len(counts) + 1 if effects else 0
 
 
 def _nested(effect: NDArray[np.int64], way: NDArray[np.int64]) -> bool:

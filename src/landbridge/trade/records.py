@@ -173,21 +173,25 @@ def _shape_faults(b: Baseline) -> list[Fault]:
 def _value_faults(b: Baseline) -> list[Fault]:
     faults: list[Fault] = []
 
-    def flag(bad: NDArray[np.bool_], what: str, remedy: str, axes: str) -> None:
+    def flag(bad: NDArray[np.bool_], what: str, remedy: str, axes: str, values: Array | None = None) -> None:
         if not bad.any():
             return
         names = {"k": b.sectors, "i": b.iso3, "j": b.iso3}
         spots = np.argwhere(bad)
         for spot in spots[:_MOST_FAULTS]:
-            where = ", ".join(names[a][int(s)] for a, s in zip(axes, spot, strict=True))
-            faults.append(Fault(what, where, remedy))
+            where = [names[a][int(s)] for a, s in zip(axes, spot, strict=True)]
+            told = f"{where[0]} from {where[1]} to {where[2]}" if axes == "kij" else ", ".join(where)
+            value = "" if values is None else f" ({float(values[tuple(spot)]):.6g})"
+            faults.append(Fault(what + value, told, remedy))
         if len(spots) > _MOST_FAULTS:
             faults.append(Fault(f"{what}: {len(spots) - _MOST_FAULTS} more cells", "trade baseline"))
 
     if not b.accounts.clean:
         flow_bad = ~((b.flow_usd >= 0) & (b.flow_usd < np.inf))
-        flag(flow_bad, "trade flow is negative or not a number", "flows are USD >= 0; 0 is no trade", "kij")
-        flag(~((b.tariff > -1) & (b.tariff < np.inf)), "tariff is not a number above -1", "0.05 means 5 %", "kij")
+        words = "trade flow is negative or not a number"
+        flag(flow_bad, words, "flows are USD >= 0; 0 is no trade", "kij", b.flow_usd)
+        low = ~((b.tariff > -1) & (b.tariff < np.inf))
+        flag(low, "tariff is not a number above -1", "0.05 means 5 %", "kij", b.tariff)
     flag(~(np.isfinite(b.theta) & (b.theta > 0)), "trade elasticity is not positive", "theta > 0, usually 3 to 9", "k")
     share = b.value_added_share
     flag(~((share >= 0) & (share <= 1)), "value-added share lies outside 0..1", "value added per output", "ki")
