@@ -5,7 +5,8 @@ score S = y - p sum(y), Hessian H = sum(y) (diag p - p p') and third derivative 
 effects are each estimated from about N pairs only. Their noise moves the expected score of the coefficients by
   B_k = sum_i { -tr[(sum_j H)^+ sum_j H x_k S'] + 1/2 tr[(sum_j G x_k) (sum_j H)^+ (sum_j S S') (sum_j H)^+] }
 and likewise D_k over importers (their proposition 3, without the factors of N that cancel); x are the regressors
-cleared of all effects. What is subtracted from the coefficients is W^-1 (B + D), W the information.
+cleared of all effects. What is subtracted from the coefficients is W^-1 (B N/(N-1) + D M/(M-1)), W the information, N
+exporters and M importers: the small-sample factors of the authors' own package (ppml_fe_bias 1.1, June 2020).
 Without pair effects H is fixed and G x sums to zero: no bias of points. In both models residuals are too small where
 effects fit them: the clustered covariance is corrected by each pair's block of the hat matrix (their section 3.4).
 """
@@ -50,7 +51,7 @@ class Profile:
 
 
 def point_bias(profile: Profile, information: Array) -> Array:
-    """What the coefficients are off by [k]: W^-1 (B + D); zeros without pair effects."""
+    """What the coefficients are off by [k]: W^-1 (B + D), small-sample factors in; zeros without pair effects."""
     k = len(profile.x)
     if not profile.three_way:
         return np.zeros(k)
@@ -59,8 +60,9 @@ def point_bias(profile: Profile, information: Array) -> Array:
         True, profile.mu.transpose(0, 2, 1), profile.score.transpose(0, 2, 1), profile.x.transpose(0, 1, 3, 2)
     )
     for side in (profile, flipped):
-        for i in range(side.mu.shape[1]):
-            total += _of_country(side.mu[:, i], side.score[:, i], side.x[:, :, i])
+        n = side.mu.shape[1]
+        for i in range(n):
+            total += n / max(n - 1, 1) * _of_country(side.mu[:, i], side.score[:, i], side.x[:, :, i])
     return np.asarray(np.linalg.solve(information, total), dtype=float)
 
 
