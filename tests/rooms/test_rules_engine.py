@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import landbridge as lb
+from landbridge import network as net
 from landbridge import rules
-from landbridge.engine import energy, state
+from landbridge.engine import coupling, energy, regimes
 from landbridge.engine.figures import _year
 from landbridge.scenario import parse
 
@@ -46,18 +48,27 @@ def test_traffic_on_the_network_is_one_class_where_everybody_obeys() -> None:
 
 @pytest.mark.slow
 def test_a_strait_that_six_in_ten_avoid_costs_between_open_and_shut() -> None:
-    base = state.prepare(lb.load_world(), ("trade",), "t", lambda _: None, memo := state.Memo())
-    hours = []
-    i, j = (base.world.trade.index(c) for c in ("CHN", "NLD"))
+    """Without congestion the year's freight is the mean of its parts by weight."""
+    i, j = (lb.load_world().trade.index(c) for c in ("CHN", "NLD"))
+    wedges = []
     for strength in (0.6, 1.0):
-        other = state.prepare(_with(SUEZ, strength), ("trade",), "t", lambda _: None, memo)
-        base.freight.clear()
-        state.price_freight([base, other], lambda _: None)
-        assert other.wedges is not None and base.wedges is not None
-        hours.append([_year(s).wedge[3, i, j] for s in (base, other)])
-    (free, mixed), (_, shut) = hours
+        pair = coupling.solve_pair(lb.load_world(), _with(SUEZ, strength), ("trade",), lambda _: None, congestion=False)
+        wedges.append([_year(s).wedge[3, i, j] for s in pair])
+    (free, mixed), (_, shut) = wedges
     assert 0.0 < (mixed - free) / (shut - free) < 1.0
-    assert mixed == pytest.approx(free + 0.6 * (shut - free), rel=1e-6)
+    assert mixed == pytest.approx(free + 0.6 * (shut - free), rel=0.01)
+
+
+def test_capacity_rules_change_the_capacity_of_the_day_against_the_baseline() -> None:
+    world = lb.load_world()
+    canal = net.arcs_at(world.network, "panama")
+    shipped, december = world.rules.on("2023-10-17"), world.rules.on("2023-12-05")
+    assert regimes.ruled(world.network, shipped, shipped) is world.network
+    drier = regimes.ruled(world.network, december, shipped)
+    known = world.network.capacity_t_yr[canal]
+    assert drier.capacity_t_yr[canal] == pytest.approx(known * 0.611 / 0.889)
+    elsewhere = np.setdiff1d(np.arange(world.network.n_arcs), canal)
+    assert np.array_equal(drier.capacity_t_yr[elsewhere], world.network.capacity_t_yr[elsewhere], equal_nan=True)
 
 
 def test_china_joining_moves_routes_and_each_names_its_rule() -> None:
@@ -129,3 +140,15 @@ def test_flows_name_the_rules_that_stand_on_them() -> None:
     shut = flows[russian & (flows["base"] > 1.0)]
     assert not shut.empty and (shut["value"] < 0.01).all()
     assert shut["rules"].str.contains("oil-embargo-crude").all()
+
+
+def test_a_cap_that_six_in_ten_obey_leaves_the_others_the_old_one() -> None:
+    text = (
+        'title = "t"\n[[rule]]\nid = "cap-30"\nby = "@PRICE_CAP"\naction = "serve"\neffect = "forbid"\n'
+        'source = "test"\nwho = "origin=RUS good=crude mode=sea price>30"\n'
+        'where = "service=insurance,shipping,finance provider=@PRICE_CAP"\nstrength = '
+    )
+    worlds = (lb.load_world(), parse(text + "0.6").apply(lb.load_world()), parse(text + "1").apply(lb.load_world()))
+    base, mixed, full = (energy.solve(w, "crude").year.deliveries("RUS") for w in worlds)
+    assert full < mixed < base
+    assert mixed == pytest.approx(0.4 * base + 0.6 * full, rel=1e-4)

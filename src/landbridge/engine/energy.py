@@ -84,7 +84,7 @@ def _regimes(
     if len(classes) > 1:
         # the same origins keep their molecules in every class, so that flows by origin can be averaged
         known = set(energy.restrictions(fuel, market.year))
-        origins = {origin for _, bans, _ in classes for origin, _, _ in bans - known}
+        origins = {origin for _, bans, _, _ in classes for origin, _, _ in bans - known}
         market = replace(market, tracked=tuple(sorted({*market.tracked, *origins})))
     found = []
     # days make regimes; within its days a closure leaves the share of capacity that it does not take
@@ -96,13 +96,13 @@ def _regimes(
                 factors[where] = factors.get(where, 1.0) * left[where]
             elif market.links(where):
                 passages[where] = left[where]
-        for share, forbidden, quotas in classes:
+        for share, forbidden, quotas, caps in classes:
             result = energy.solve(
                 market,
                 forbidden=forbidden,
                 quotas=quotas,
                 capacity_factor=factors,
-                price_caps=_caps(fuel, effects),
+                price_caps=caps,
                 passage_share=passages,
                 tariffs={k: v * market.level for k, v in energy.shunning(fuel, market.year).items()},
             )
@@ -112,12 +112,15 @@ def _regimes(
 
 Flows = set[tuple[str, str, str]]  # origin, destination, mode
 Quotas = tuple[tuple[str, str, float], ...]  # origin, destination or "*", Mt of crude or bcm of gas a year
+Caps = tuple[energy.PriceCap, ...]
+_UNCAPPED_USD_BBL: Final = 1e4  # the cap of those who obey none: no price comes near it
 
 
 def _classes(
     fuel: Fuel, year: int, effects: EnergyEffects, base: EnergyEffects
-) -> tuple[tuple[float, Flows, Quotas], ...]:
-    """Traffic by what binds it: (share, flows shut to it, quotas), the freest first; one entry where everybody obeys.
+) -> tuple[tuple[float, Flows, Quotas, Caps], ...]:
+    """Traffic by what binds it: (share, flows shut to it, quotas, price caps), the freest first; one entry where
+    everybody obeys.
 
     The observed flows of the base year hold whatever evasion there was (Iran's buyers beside China, say), so that a
     ban or a quota in force in both is already in the calibrated market and must not be laid on it a second time.
@@ -128,13 +131,14 @@ def _classes(
     quotas = [(q, amount) for q, amount in quotas if amount == amount]
     sealed = energy.restrictions(fuel, year)
     part = {k: _obeying(now.get(k, 0.0), then.get(k, 0.0), k in sealed) for k in {*sealed, *then, *now}}
-    levels = {*part.values(), *(q.rule.strength for q, _ in quotas)}
+    levels = {*part.values(), *(q.rule.strength for q, _ in quotas), *(c.rule.strength for c in effects.caps)}
     edges = [0.0, *sorted(share for share in levels if 0.0 < share < 1.0), 1.0]
     parts = [
         (
             b - a,
             {k for k, share in part.items() if share > a},
             tuple((q.origin, q.destination, amount) for q, amount in quotas if q.rule.strength > a),
+            _caps(fuel, effects, a),
         )
         for a, b in itertools.pairwise(edges)
     ]
@@ -215,11 +219,14 @@ def _mode(fuel: Fuel, mode: str) -> str:
     return "lng" if fuel == "gas" and mode == "sea" else mode
 
 
-def _caps(fuel: Fuel, effects: EnergyEffects) -> tuple[energy.PriceCap, ...]:
-    """The rules' caps with the fleet that the market's data assume: who caps and at what price is the rules' to say."""
+def _caps(fuel: Fuel, effects: EnergyEffects, above: float = 0.0) -> Caps:
+    """The rules' caps that more than the share `above` of the traffic obeys, with the fleet that the market's data
+    assume: who caps and at what price is the rules' to say. Shipped caps have strength 1: evasion is the fleet."""
     fleets = energy.price_caps(fuel)
     # of several caps on one origin the lowest binds
-    lowest = {cap.origin: cap for cap in sorted(effects.caps, key=lambda c: -c.price_usd_bbl)}
+    ordered = sorted(effects.caps, key=lambda c: -c.price_usd_bbl)
+    loose = {cap.origin: replace(cap, price_usd_bbl=_UNCAPPED_USD_BBL) for cap in ordered}
+    lowest = loose | {cap.origin: cap for cap in ordered if cap.rule.strength > above}
     return tuple(
         replace(fleet, price=cap.price_usd_bbl, coalition=cap.coalition)
         for cap in lowest.values()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from landbridge.network import Network, close
+from landbridge.rules import ActiveRules, compile_network
 from landbridge.world import Closure, in_network
 
 
@@ -35,3 +38,17 @@ def network_of(network: Network, regime: Regime) -> Network:
         if in_network(network, where):  # pipelines are the energy model's
             network = close(network, where)
     return network
+
+
+def ruled(network: Network, now: ActiveRules, base: ActiveRules) -> Network:
+    """The network with the capacities that rules leave, against those in force when its capacities were published.
+
+    The published figures hold the cuts of their own year (the Panama Canal's of 2023 its drought).
+    """
+    factors = [compile_network(rules, network, {"good": "containers"}).capacity_factor for rules in (now, base)]
+    if (factors[0] == factors[1]).all():
+        return network
+    ratio = np.divide(*factors, out=np.ones(network.n_arcs), where=factors[1] > 0)
+    return replace(
+        network, capacity_teu_yr=network.capacity_teu_yr * ratio, capacity_t_yr=network.capacity_t_yr * ratio
+    )

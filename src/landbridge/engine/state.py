@@ -29,8 +29,8 @@ from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.zones import Zones, zones
 from landbridge.errors import BadInput, UnknownName
 from landbridge.network import Network
-from landbridge.rules import network_mixture
-from landbridge.world import World
+from landbridge.rules import load_rules, network_mixture
+from landbridge.world import BASELINES, World
 
 ROOMS: Final = ("routes", "flows", "energy", "trade")
 Progress = Callable[[str], None]
@@ -102,9 +102,9 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
         with timed(state, f"{label}: freight costs", progress):
             between = world.trade.flow_usd.sum(axis=0) * (1.0 - np.eye(len(world.trade.iso3)))
             state.zones = zones(world.network, world.trade.iso3, between.sum(axis=0) + between.sum(axis=1))
-            rules = world.rules.on(world.date)
+            rules, published = world.rules.on(world.date), load_rules().on(BASELINES[world.name])
             for regime in regimes.regimes(world.closures):
-                network = regimes.network_of(world.network, regime)
+                network = regimes.ruled(regimes.network_of(world.network, regime), rules, published)
                 # who obeys a rule of strength below one and who does not meet two networks
                 for share, obeyed in network_mixture(rules, network, freight.MOVEMENTS):
                     part = replace(regime, weight=regime.weight * share)
