@@ -48,7 +48,7 @@ def ruled(network: Network, now: ActiveRules, base: ActiveRules) -> Network:
     factors = [compile_network(rules, network, {"good": "containers"}).capacity_factor for rules in (now, base)]
     if (factors[0] == factors[1]).all():
         return network
-    ratio = np.divide(*factors, out=np.ones(network.n_arcs), where=factors[1] > 0)
+    ratio = np.divide(factors[0], factors[1], out=np.ones(network.n_arcs), where=factors[1] > 0)
     return replace(
         network, capacity_teu_yr=network.capacity_teu_yr * ratio, capacity_t_yr=network.capacity_t_yr * ratio
     )
