@@ -239,6 +239,50 @@ def _energy(draw: np.random.Generator) -> dict[str, pd.DataFrame]:
     }
 
 
+def _money() -> dict[str, pd.DataFrame]:
+    rents = [
+        ("crude", "price cap", "RUS: port", "buyers (assumed)", 7.9, 12.4, "billion USD/yr"),
+        ("gas", "full way", "test-line", "half to each end (assumed)", 0.0, 3.1, "billion USD/yr"),
+    ]
+    way = ("gas", "RUS", "test-line", "Field", "City", "pipe", 0.0, 47.2, 12.5, 2.6, float("nan"), 9.9)
+    netbacks = [(*way, float("nan"), 8.0, 1.9, 0.0, "USD/MMBtu")]
+    paid = (
+        "gas",
+        "test-line",
+        "RUS",
+        "CHN",
+        "oil <products>",
+        8.42,
+        21.3,
+        21.3,
+        13.0,
+        11.8,
+        3.7,
+        2.7,
+        "USD/MMBtu",
+        "Test",
+    )
+    years = [("central", y, "price", "JKM", "USD/MMBtu", 12.8, 12.6) for y in (2030, 2031)]
+    names = {
+        "rents": ("fuel kind name whose base value unit", rents),
+        "netbacks": (
+            "fuel origin link from_node to_node mode base_flow flow price cost base_netback netback base_fob fob rent "
+            "term unit",
+            netbacks,
+        ),
+        "contracts": (
+            "fuel link seller buyer formula price base_flow flow base_marginal marginal base_to_buyer to_buyer unit "
+            "source",
+            [paid],
+        ),
+        "outlook": (
+            "case year quantity name unit base value",
+            [*years, ("half the size, 2033", 2033, "price", "JKM", "USD/MMBtu", 12.8, 12.7)],
+        ),
+    }
+    return {f"energy_{k}": pd.DataFrame(v, columns=columns.split()) for k, (columns, v) in names.items()}
+
+
 def _listed() -> dict[str, pd.DataFrame]:
     line = "104.10 30.70 87.60 43.80 76.90 43.20 69.20 41.30"
     return {
@@ -259,6 +303,7 @@ def _listed() -> dict[str, pd.DataFrame]:
             ],
             columns=["what", "origin", "destination", "good", "mode", "rule", "title", "source", "when"],
         ),
+        **_money(),
         "energy_gains": pd.DataFrame(
             [("crude", "RUS", "Russia", -3.2, 6.7, 0.1, 3.6, "modelled")],
             columns=[

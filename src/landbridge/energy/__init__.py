@@ -15,7 +15,7 @@ from landbridge.energy.horizon import (
 )
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply, check, no_observations
 from landbridge.energy.outlook import load_horizon, projects
-from landbridge.energy.ranges import SIDES
+from landbridge.energy.ranges import SIDES, long_run
 from landbridge.energy.ranges import at as at_elasticities
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 from landbridge.energy.small import small_market
@@ -52,6 +52,7 @@ __all__ = [
     "contracts",
     "load_horizon",
     "load_market",
+    "long_run",
     "netbacks",
     "no_observations",
     "price_caps",

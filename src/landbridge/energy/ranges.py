@@ -41,7 +41,15 @@ def at(market: Market, side: Side) -> Market:
     Curves turn about their base points and the friction of trades about the base flows, so that without a change the
     answer is the central one: nothing has to be fitted again. The split of a trade by node keeps its friction.
     """
-    old, new = Elasticities.of(market.fuel, "short"), elasticities(market.fuel, side)
+    return _turned(market, Elasticities.of(market.fuel, "short"), elasticities(market.fuel, side))
+
+
+def long_run(market: Market) -> Market:
+    """A short-run market, and what was done to it, with the elasticities of the long run about the same base point."""
+    return _turned(market, Elasticities.of(market.fuel, "short"), Elasticities.of(market.fuel, "long"))
+
+
+def _turned(market: Market, old: Elasticities, new: Elasticities) -> Market:
     seen = market.observed
     ratio = new.friction / old.friction
     part = np.array([kind == SPLIT for kind in seen.kind], dtype=bool)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landbridge.assignment import Rents, find_rents
 from landbridge.engine import choice as choice_step
-from landbridge.engine import flows, freight, gains, offers
+from landbridge.engine import energy_outlook, flows, freight, gains, offers
 from landbridge.engine import trade as trade_step
 from landbridge.engine.choice import SIGMA, SIGMA_ROUTE
 from landbridge.engine.freight import Found, Memo
@@ -46,6 +46,8 @@ def solve_pair(
         couple(before, after, memo, progress, congestion)
     if "energy" in rooms and after is not before:
         after.gains = gains.change(before.energy, after.energy, world.trade)
+        with timed(after, "scenario: outlook of gas", progress):
+            after.outlook = energy_outlook.solve(world, changed)
     if "flows" in rooms:
         solve_flows(before, "status quo", progress)
         if after is not before:

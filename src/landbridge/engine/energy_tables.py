@@ -11,8 +11,11 @@ import pandas as pd
 from landbridge import tables as tabular
 from landbridge.codes import name_of
 from landbridge.energy import EnergyResult
+from landbridge.engine import energy_money
+from landbridge.engine.energy_shapes import shapes
 from landbridge.engine.state import State
 from landbridge.engine.why import of_flow
+from landbridge.network import Network
 from landbridge.rules import EnergyEffects
 from landbridge.world import Closure
 
@@ -33,31 +36,44 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
     prices: list[Mapping[str, Any]] = []
     balances: list[Mapping[str, Any]] = []
     fit: list[Mapping[str, Any]] = []
+    money: dict[str, list[Mapping[str, Any]]] = {"rents": [], "netbacks": [], "contracts": []}
     for fuel, found in after.energy.items():
         old, new = before.energy[fuel].year, found.year
-        flows += _flows(fuel, old, new, (before.energy[fuel].effects, found.effects), after.world.closures)
+        effects = (before.energy[fuel].effects, found.effects)
+        flows += _flows(fuel, (old, new), effects, after.world.closures, after.world.network)
         prices += _prices(fuel, old, new)
         balances += _balances(fuel, old, new)
         fit += _fit(fuel, old)
+        money["rents"] += energy_money.rents(fuel, old, new)
+        money["netbacks"] += energy_money.netbacks(fuel, old, new)
+        money["contracts"] += energy_money.contracts(fuel, old, new)
     return {
         "energy_flows": _frame("result_energy_flows", flows),
         "energy_prices": _frame("result_energy_prices", prices),
         "energy_balances": _frame("result_energy_balances", balances),
         "fit": _frame("result_fit", fit),
+        **{f"energy_{name}": _frame(f"result_energy_{name}", rows) for name, rows in money.items()},
+        **({"energy_outlook": _frame("result_energy_outlook", list(after.outlook))} if after.outlook else {}),
     }
 
 
 def _flows(
-    fuel: str, old: EnergyResult, new: EnergyResult, effects: Sequence[EnergyEffects], closures: Sequence[Closure]
+    fuel: str,
+    sides: tuple[EnergyResult, EnergyResult],
+    effects: Sequence[EnergyEffects],
+    closures: Sequence[Closure],
+    network: Network,
 ) -> list[Mapping[str, Any]]:
+    old, new = sides
     nodes, arcs = new.market.nodes, new.market.arcs
     known = len(old.flow)  # works append arcs
+    before = np.zeros(len(arcs.link))
+    before[:known] = old.flow
+    shown = np.flatnonzero(np.maximum(before, new.flow) >= _LEAST)
+    drawn = shapes(network, new.market, shown.tolist())
     rows: list[Mapping[str, Any]] = []
-    for a in range(len(arcs.link)):
-        base = float(old.flow[a]) if a < known else 0.0
-        value = float(new.flow[a])
-        if max(base, value) < _LEAST:
-            continue
+    for a in shown.tolist():
+        base, value = float(before[a]), float(new.flow[a])
         i, j = int(arcs.tail[a]), int(arcs.head[a])
         shut = [f"closure:{c.where}" for c in closures if c.where == arcs.link[a] or c.where in arcs.passages[a]]
         ruled = of_flow(effects, (nodes.iso3[i], nodes.iso3[j]), _BY_RULE[arcs.mode[a]], arcs.link[a])
@@ -78,7 +94,7 @@ def _flows(
                 "origin_area": name_of(nodes.iso3[i]),
                 "destination_area": name_of(nodes.iso3[j]),
                 "rules": " ".join((*ruled.split(), *shut)),
-                "shape": "",
+                "shape": drawn.get(a, ""),
                 "basis": "modelled",
             }
         )

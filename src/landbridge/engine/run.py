@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Final
 
-from landbridge.engine import answer, figures, provenance
+from landbridge.engine import answer, energy_outlook, figures, provenance
 from landbridge.engine.coupling import solve_pair
 from landbridge.engine.state import Progress, State, at_date, rooms_of
 from landbridge.results import Result
@@ -52,6 +52,8 @@ def run(
 def _notes(before: State, state: State) -> tuple[str, ...]:
     world = state.world
     notes = list(world.notes)
+    if state.outlook:
+        notes.append(energy_outlook.note(state.outlook))
     if world.energy_only:
         notes.append(f"Baseline {world.name} knows crude oil and gas only: networks and trade ship for 2023-10.")
     later = [w for w in world.works if w.opens and int(w.opens) > world.date.year]

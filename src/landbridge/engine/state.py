@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,7 @@ class State:
     left_out: float = 0.0  # mean saving that the best ways outside the choice would offer at the rents
     coupling: tuple[int, float] = (0, 0.0)  # rounds of trade and rents, and the last change of a freight wedge
     energy: dict[str, FuelAnswer] = field(default_factory=dict)
+    outlook: tuple[Mapping[str, Any], ...] = ()  # rows of years to come, where the scenario builds for them
     routes: list[tuple[tuple[str, ...], RouteAnswer | FlightAnswer]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 

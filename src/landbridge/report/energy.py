@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from landbridge.report import words
 from landbridge.report.charts import Bar, bars
+from landbridge.report.energy_money import money, outlook
 from landbridge.report.frames import frame, moved_first, rows
 from landbridge.report.markup import Html, badge, element, section, table
 from landbridge.report.sankey import sankey
@@ -38,10 +39,11 @@ def energy(result: Result, sides: Sides) -> Html:
             _price_table(prices[prices["fuel"] == fuel], name, sides),
             _balance_table(balances[balances["fuel"] == fuel], name, sides),
             _gains_table(gains[gains["fuel"] == fuel], name),
+            *money(result, fuel, name, sides),
         ]
         if any(inner):
             parts += [element("h3", name), *inner]
-    return section("energy", "Energy", *parts)
+    return section("energy", "Energy", *parts, *outlook(result))
 
 
 def between_areas(flows: pd.DataFrame) -> pd.DataFrame:

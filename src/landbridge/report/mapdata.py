@@ -22,7 +22,7 @@ _MOST_POINTS: Final = 90_000  # of all network lines together: keeps the page un
 _LEAST_LINE: Final = 4  # two points that differ: a stop of no length is no line
 _MOST_LABELS: Final = 5
 _LEAST_PERCENT: Final = 5e-4  # what still reads as a change, see words.percent
-# Switched off at first: roads hide what lies below them, ships without known lanes are straight lines over land.
+# Switched off at first: roads hide what lies below them, and two fuels' ships hide the sea lanes.
 _OFF: Final = ("road", "air", "crude-ship", "gas-ship")
 # (id, label, layers of the network that it shows)
 _GOODS: Final = (

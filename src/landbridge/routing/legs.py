@@ -28,7 +28,7 @@ def route_of(network: Network, parts: Components, arcs: NDArray[np.int64], origi
         stops=_stops(network, parts, arcs),
         countries=_countries(network, np.append(network.tail[arcs[:1]], network.head[arcs])),
         arcs=arcs,
-        lonlat=_polyline(network, arcs, origin),
+        lonlat=polyline(network, arcs, origin),
     )
 
 
@@ -96,7 +96,7 @@ def _stops(network: Network, parts: Components, arcs: NDArray[np.int64]) -> tupl
     return tuple(stops)
 
 
-def _polyline(network: Network, arcs: NDArray[np.int64], origin: int) -> NDArray[np.float64]:
+def polyline(network: Network, arcs: NDArray[np.int64], origin: int) -> NDArray[np.float64]:
     """Points of the way, [p, 2] degrees east and north; shapes are turned to run from tail to head."""
     pieces = [np.array([[network.lon[origin], network.lat[origin]]])]
     for arc in arcs:

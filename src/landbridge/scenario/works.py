@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
+from landbridge import energy
 from landbridge import network as net
 from landbridge.codes import nearest, slug
 from landbridge.energy import Market
@@ -14,6 +16,7 @@ from landbridge.energy.costs import (
     CRUDE_PIPE_USD_BBL_PER_1000_KM,
     PIPE_USD_MMBTU_PER_1000_KM,
 )
+from landbridge.energy.data import table as energy_table
 from landbridge.errors import BadInput, UnknownName
 from landbridge.rules import shuts
 from landbridge.scenario.schema import Build, Improve, Reopen, as_list
@@ -72,7 +75,10 @@ def _project(action: Build, world: World) -> World:
     table = world.projects
     found = table[table["id"] == action.project]
     if found.empty:
-        near = nearest(action.project, list(table["id"]))
+        planned = _planned(world)
+        if slug(action.project) in planned:
+            return build(_planned_pipeline(action, world, *planned[slug(action.project)]), world)
+        near = nearest(action.project, [*table["id"], *planned])
         raise UnknownName(f"no project {action.project!r}", "build", f"nearest: {', '.join(near)}")
     row = found.iloc[0]
     via = [w.strip() for w in str(row["via"]).split(";") if w.strip()]
@@ -99,6 +105,38 @@ def _project(action: Build, world: World) -> World:
     # the atlas holds the project shut: it opens as it lies there, unless the action draws it otherwise
     redrawn = given.keys() & {"kind", "via", "gauge_mm", "length_km", "speed_kmh"}
     return _line(known, world, f"{row['id']}-redrawn" if redrawn else str(row["id"]))
+
+
+def _planned(world: World) -> dict[str, tuple[str, energy.Project]]:
+    """Pipelines that the energy room knows as plans, by id and by id without a number: (fuel, project)."""
+    fuels: tuple[tuple[Literal["crude", "gas"], Market], ...] = (("crude", world.crude), ("gas", world.gas))
+    out: dict[str, tuple[str, energy.Project]] = {}
+    for fuel, market in fuels:
+        mode = dict(zip(market.arcs.link, market.arcs.mode))
+        for project in energy.projects(fuel):
+            if mode.get(project.link) == "pipe":
+                out[project.link] = (fuel, project)
+    return out
+
+
+def _planned_pipeline(action: Build, world: World, fuel: str, project: energy.Project) -> Build:
+    """The action with what the energy room knows of its project; what the action itself says goes first."""
+    market = world.crude if fuel == "crude" else world.gas
+    a = market.arcs.link.index(project.link)
+    ends = [market.nodes.id[n] for n in (market.arcs.tail[a], market.arcs.head[a])]
+    row = next(r for r in energy_table("projects") if r["link"] == project.link)
+    fields = {
+        "kind": "pipeline",
+        "good": fuel,
+        "via": ends,
+        "title": row["name"],
+        "capacity_mt_yr" if fuel == "crude" else "capacity_bcm_yr": project.capacity,
+        "cost_usd": project.capex_usd,
+        "opens": project.opens,
+        "source": row["source"],
+    }
+    given = {k: v for k, v in action.model_dump(exclude_defaults=True).items() if k != "project"}
+    return Build.model_validate({**fields, **given})
 
 
 def _blank(value: object) -> bool:
@@ -143,6 +181,9 @@ def _pipeline(action: Build, world: World) -> World:
     per_1000 = CRUDE_PIPE_USD_BBL_PER_1000_KM if fuel == "crude" else PIPE_USD_MMBTU_PER_1000_KM
     capacity = action.capacity_mt_yr if fuel == "crude" else action.capacity_bcm_yr
     assert capacity is not None  # the schema asks for it
+    if tail == head:
+        what = f"{action.via[0]} and {action.via[-1]} are the same {fuel} node {tail!r}"
+        raise BadInput(what, "build", f"name ends further apart; nodes: {', '.join(market.nodes.id)}")
     known = np.array([link == identity for link in market.arcs.link])
     if known.any() and float(market.arcs.capacity[known].sum()) > 0:
         now = float(market.arcs.capacity[known].sum())

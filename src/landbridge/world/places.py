@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from landbridge import network as net
 from landbridge.codes import nearest, slug
+from landbridge.energy.data import table as energy_table
 from landbridge.errors import UnknownName
 from landbridge.world.record import World
 
@@ -40,12 +41,12 @@ def resolve_where(world: World, where: str) -> tuple[str, ...]:
 
 
 def energy_node(world: World, fuel: str, word: str) -> str:
-    """Node id of a fuel's market: by id, by name, or the nearest node of the country a place lies in."""
+    """Node id of a fuel's market: by id or name, by a field or port, by part of its id (yamal for rus-yamal), or the
+    nearest node of the country that a place lies in. UnknownName names what would have done."""
     nodes = (world.crude if fuel == "crude" else world.gas).nodes
-    key = slug(word)
-    for position, (identity, name) in enumerate(zip(nodes.id, nodes.name)):
-        if key in (slug(identity), slug(name)):
-            return nodes.id[position]
+    named = _named_node(world, fuel, word)
+    if named:
+        return named
     try:
         place = net.find_place(world.network, word)
     except UnknownName as error:
@@ -57,17 +58,54 @@ def energy_node(world: World, fuel: str, word: str) -> str:
     lon, lat = float(world.network.lon[place]), float(world.network.lat[place])
     mine = [i for i, iso3 in enumerate(nodes.iso3) if iso3 == country]
     if not mine:
-        raise UnknownName(f"{word} lies in {country}, which has no {fuel} node", remedy=f"nodes: {', '.join(nodes.id)}")
+        near = nearest(word, [*nodes.id, *nodes.name])
+        raise UnknownName(
+            f"{word} lies in {country}, which has no {fuel} node", remedy=f"nodes: {', '.join(near or nodes.id)}"
+        )
     best = min(mine, key=lambda i: net.great_circle_km(lon, lat, float(nodes.lon[i]), float(nodes.lat[i])))
     return nodes.id[best]
 
 
+def _named_node(world: World, fuel: str, word: str) -> str:
+    """The node that a word names: its id or name whole, a port or terminal of it, or a part of its id; '' if none.
+
+    A part counts where it is no name of a network place and points at producers or buyers alone: of rus-yamal and
+    rus-yamal-lng, yamal means the first.
+    """
+    market = world.crude if fuel == "crude" else world.gas
+    nodes, key = market.nodes, slug(word)
+    for identity, name in zip(nodes.id, nodes.name):
+        if key in (slug(identity), slug(name)):
+            return identity
+    for row in energy_table("fields"):
+        if row["fuel"] == fuel and row["field"] == key:
+            return row["node"]
+    arcs = market.arcs
+    for ends, places in ((arcs.tail, arcs.load_place), (arcs.head, arcs.discharge_place)):
+        for node, place in zip(ends, places):
+            if place and key == place:
+                return nodes.id[int(node)]
+    acts = {*market.supply.node.tolist(), *market.demand.node.tolist()}
+    parts = [identity for n, identity in enumerate(nodes.id) if n in acts and key in (identity, *_tails(identity))]
+    return min(parts, key=len) if parts else ""
+
+
+def _tails(identity: str) -> list[str]:
+    """rus-west-siberia -> west-siberia, siberia."""
+    words = identity.split("-")
+    return ["-".join(words[k:]) for k in range(1, len(words))]
+
+
 def lonlat_of(world: World, word: str, fuel: str = "") -> tuple[float, float]:
-    """Where a place, or an energy node of that name, lies."""
+    """Where an energy node of that name, or a place, lies."""
     if fuel:
-        nodes = (world.crude if fuel == "crude" else world.gas).nodes
-        for identity, name, lon, lat in zip(nodes.id, nodes.name, nodes.lon, nodes.lat):
-            if slug(word) in (slug(identity), slug(name)):
-                return float(lon), float(lat)
+        for row in energy_table("fields"):
+            if row["fuel"] == fuel and row["field"] == slug(word):
+                return float(row["lon"]), float(row["lat"])
+        market = world.crude if fuel == "crude" else world.gas
+        node = _named_node(world, fuel, word)
+        if node:
+            n = market.nodes.id.index(node)
+            return float(market.nodes.lon[n]), float(market.nodes.lat[n])
     place = net.find_place(world.network, word)
     return float(world.network.lon[place]), float(world.network.lat[place])
