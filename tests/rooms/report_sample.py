@@ -76,7 +76,9 @@ def _measures(draw: np.random.Generator) -> dict[str, pd.DataFrame]:
     parts += ("base_shut_percent", "shut_percent")
     wedges = pd.DataFrame({"exporter": ["DEU"], "importer": ["RUS"], "sector": ["vehicles"], "busd": [3.0]})
     wedges = wedges.assign(**dict.fromkeys(parts, 1.0), hat=INF)
-    return {"burdens": burdens, "reexports": ways, "wedges": wedges}
+    terms = pd.DataFrame({"iso3": ["DEU"], "name": ["Germany"], "percent": [0.1], "terms_of_trade": [0.2]})
+    terms = terms.assign(volume_of_trade=0.0, resource_cost=NAN, basis="modelled")
+    return {"terms": terms, "burdens": burdens, "reexports": ways, "wedges": wedges}
 
 
 def _figures() -> tuple[Figure, ...]:

@@ -197,3 +197,4 @@ def test_a_result_reads_as_text(world: trade.Baseline) -> None:
     assert f"residual {result.residual:.1e}" in text and "mode full, deficits purged" in text
     assert "RUS" in text and len(text.splitlines()) == 6
     assert "no welfare" in trade.solve(world, 1.01, mode="partial").text()
+    assert "misses world income" in trade.solve(world, 1.01, deficits="multiplicative").text()

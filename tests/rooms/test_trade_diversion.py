@@ -143,3 +143,13 @@ def test_wedges_keep_their_parts_apart(joined: tuple[State, State]) -> None:
     factor = machines["rules_factor"] / machines["base_rules_factor"]
     assert machines["hat"] == pytest.approx(by_ban * factor, rel=1e-3)
     assert len(table) == 400 and (table["exporter"] != table["importer"]).all()
+
+
+def test_terms_stand_beside_the_exact_change(joined: tuple[State, State]) -> None:
+    table = measures.terms(joined[1]).set_index("iso3")
+    exact = joined[1].equilibrium
+    assert exact is not None
+    assert table.loc["RUS", "percent"] == pytest.approx(100 * (exact.real_income_hat[exact.iso3.index("RUS")] - 1))
+    # a wedge of finite size: the three terms overstate, with the right sign
+    parts = table.loc["RUS", ["terms_of_trade", "volume_of_trade", "resource_cost"]].astype(float).sum()
+    assert parts < table.loc["RUS", "percent"] < 0

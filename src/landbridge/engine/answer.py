@@ -35,6 +35,7 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
         out["real_income"] = real_income(after)
         out["trade_pairs"] = trade_pairs(before, after)
         out["wedges"] = measures.wedges(before, after)
+        out["terms"] = measures.terms(after)
         out["reexports"] = measures.reexports(before, after)
         borne = measures.burdens(before, after)
         if borne is not None:

@@ -190,3 +190,19 @@ def wedges(before: State, after: State) -> pd.DataFrame:
         "hat": hat[k, i, j],
     }
     return pd.DataFrame(columns, columns=list(tables.dictionary("result_wedges")))
+
+
+def terms(after: State) -> pd.DataFrame:
+    """Why real income moves: the exact change beside the first-order terms as the literature publishes them."""
+    assert after.equilibrium is not None
+    found = after.equilibrium
+    columns = {
+        "iso3": list(found.iso3),
+        "name": [name_of(c) for c in found.iso3],
+        "percent": 100 * (found.real_income_hat - 1),
+        "terms_of_trade": 100 * found.terms_of_trade,
+        "volume_of_trade": 100 * found.volume_of_trade,
+        "resource_cost": 100 * found.technical,
+        "basis": "modelled",
+    }
+    return pd.DataFrame(columns, columns=list(tables.dictionary("result_terms")))

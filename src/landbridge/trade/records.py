@@ -290,6 +290,7 @@ class Equilibrium:
         lines = [
             f"mode {self.mode}, deficits {self.deficits}: residual {self.residual:.1e} after {self.iterations} sweeps, "
             f"{self.seconds:.3f} s" + (f"; {self.note}" if self.note else ""),
+            *([f"world spending misses world income by {self.deficit_gap:.2e}"] if self.deficit_gap else []),
             "real income, %: exact, and the published first-order sum of terms of trade, volume and resource cost",
         ]
         for i in np.argsort(-np.abs(np.nan_to_num(gains)), kind="stable")[:most]:
