@@ -9,12 +9,12 @@ from typing import Any
 
 from landbridge import network as net
 from landbridge import routing
-from landbridge.engine import classes, goods
+from landbridge.engine import classes, goods, route_text
+from landbridge.engine.route_parts import HoursPart, Way, different, hours_parts
 from landbridge.errors import BadInput, Fault, UnknownName
 from landbridge.network import Network
 from landbridge.routing import Route, TrafficClass
 from landbridge.rules import ActiveRules, Rule
-from landbridge.units import HOURS_PER_DAY, KM_PER_NM
 from landbridge.world import World, in_network
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050  # the rule book is kept for the years around 2023
@@ -35,6 +35,8 @@ class RouteAnswer:
     ships: tuple[str, ...]  # of each route, "" where it does not go by sea
     blocked_by: tuple[dict[str, str], ...]
     ends: tuple[str, str] = ("", "")  # ISO3 of origin and destination
+    parts: tuple[tuple[HoursPart, ...], ...] = ()  # of each route's hours
+    notes: tuple[str, ...] = ()  # what names that several places share were taken for
     carrier: str = ""  # ISO3 of the carrier or of the ship's flag, where one was named
     movement: dict[str, str] = field(default_factory=dict)  # as the rules judged it
 
@@ -46,15 +48,17 @@ class RouteAnswer:
             "destination": self.destination,
             "date": self.date,
             "good": self.good,
-            "routes": [self._route(r, ship, key) for r, ship in zip(self.routes, self.ships)],
+            "routes": [self._route(*row, key) for row in zip(self.routes, self.ships, self.parts, strict=True)],
             "blocked_by": list(self.blocked_by),
+            "notes": list(self.notes),
+            "countries": list(self.ends),
             "value_of_time_usd_h": self.value_of_time_usd_h,
             "basis": {"distance_km": "observed", "time_h": "estimated", key: "estimated"},
             "vintage": "2023",
             "sources": ["osm", "searoute", "geonames", "atlas-repairs", "rules", "freight-values", "reed-trubetskoy"],
         }
 
-    def _route(self, route: Route, ship: str, key: str) -> dict[str, Any]:
+    def _route(self, route: Route, ship: str, parts: tuple[HoursPart, ...], key: str) -> dict[str, Any]:
         return {
             "distance_km": route.length_km,
             "time_h": route.time_h,
@@ -77,38 +81,13 @@ class RouteAnswer:
             "passages": list(route.passages),
             "ports": list(route.ports),
             "countries": list(route.countries),
+            "hours": [{"part": p.name, "time_h": p.time_h, "basis": p.basis} for p in parts],
+            "avoids": route.avoids,
         }
 
     def text(self) -> str:
-        """A few lines a route for the terminal."""
-        if not self.routes:
-            lines = [f"No way from {self.origin} to {self.destination} for {self.good} on {self.date}."]
-            for b in self.blocked_by:
-                source = f" [{b['source']}]" if b["source"] else ""
-                lines.append(f"  blocked by {b['rule']}: {b['title']}{source}")
-            return "\n".join(lines)
-        head = f"{self.origin} to {self.destination}, {self.good}, rules of {self.date}"
-        return "\n".join([head, *(self._lines(i, r) for i, r in enumerate(self.routes, 1))])
-
-    def _lines(self, number: int, route: Route) -> str:
-        at_sea = any(leg.mode == "sea" for leg in route.legs)
-        miles = f" ({route.length_km / KM_PER_NM:,.0f} nm)" if at_sea else ""
-        per = "TEU" if self.unit == "teu" else "t"
-        ship = f", ship: {self.ships[number - 1]}" if self.ships[number - 1] else ""
-        out = [
-            f"{number}. {route.length_km:,.0f} km{miles}, {route.time_h / HOURS_PER_DAY:.1f} days, "
-            f"{route.cost_usd:,.0f} USD/{per}{ship}"
-        ]
-        for label, names in (
-            ("crossings", route.crossings),
-            ("gauge changes", route.gauge_changes),
-            ("passages", route.passages),
-            ("ports", route.ports),
-            ("countries", route.countries),
-        ):
-            if names:
-                out.append(f"   {label}: {', '.join(names)}")
-        return "\n".join(out)
+        """A table of legs a route for the terminal."""
+        return route_text.text(self)
 
 
 def route(
@@ -145,29 +124,28 @@ def route(
     }
     forbidding = _forbidden_trade(rules, good, modes, movement) if rules is not None else {}
     left = tuple(m for m in modes if m not in forbidding)
-    found: list[tuple[Route, str]] = []
+    found: list[Way] = []
     tried: list[TrafficClass] = []
     for ship in _ships(left, good):
         cls = classes.build(network, rules, modes=left, good=good, ship=ship, movement=movement)
         tried.append(cls)
         for way in routing.routes(network, cls, start, end, alternatives):
-            found.append((way, ship if any(leg.mode == "sea" for leg in way.legs) else ""))
-    best = _distinct(sorted(found, key=lambda item: item[0].generalised_usd))[:alternatives]
+            found.append(Way(way, ship if any(leg.mode == "sea" for leg in way.legs) else "", cls))
+    best = different(found, network, alternatives)
     blocked = () if best else _blocked(network, tried, start, end, world, forbidding)
-    unit = goods.unit_of(good)
     return RouteAnswer(
         names[0],
         names[1],
         day.isoformat(),
         good,
-        unit,
+        goods.unit_of(good),
         goods.time_value_usd_h(good),
-        tuple(r for r, _ in best),
-        tuple(s for _, s in best),
+        tuple(w.route for w in best),
+        tuple(w.ship for w in best),
         blocked,
         ends,
-        carrier or flag,
-        {"good": good, **movement},
+        tuple(hours_parts(network, w.cls, w.route) for w in best),
+        tuple(filter(None, (net.place_note(world.network, word) for word in (origin, destination)))),
     )
 
 
@@ -236,17 +214,6 @@ def _forbidden_trade(
         by = tuple(dict.fromkeys(r for j in judged if not j.allowed for r in j.by))
         if by:
             out[mode] = by
-    return out
-
-
-def _distinct(found: list[tuple[Route, str]]) -> list[tuple[Route, str]]:
-    seen: set[bytes] = set()
-    out = []
-    for way, ship in found:
-        key = way.arcs.tobytes()
-        if key not in seen:
-            seen.add(key)
-            out.append((way, ship))
     return out
 
 

@@ -7,6 +7,8 @@ than the best, and shares no more than SHARED of its length with any route that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -20,7 +22,7 @@ from landbridge.routing.legs import route_of
 from landbridge.routing.matrices import checked_nodes
 from landbridge.routing.records import Components, Route, TrafficClass
 
-SHARED: Final = 0.75  # largest share of a candidate's cost on arcs of a route already chosen (assumed)
+SHARED: Final = 0.6  # largest share of a candidate's cost on arcs of a route already chosen (assumed)
 STRETCH: Final = 1.5  # largest generalised cost of an alternative, as a multiple of the best (assumed)
 PENALTY: Final = 1.4  # used arcs become dearer by this factor in each round (assumed)
 ROUNDS: Final = 12
@@ -32,8 +34,9 @@ def routes(
 ) -> tuple[Route, ...]:
     """Up to `alternatives` routes, cheapest first; () where there is no way.
 
-    With two or more, one avoids the largest choke point: the passage (or, without passages, the crossing) whose
-    closure would cost this shipment most while another way remains. That route is kept however long it is.
+    With two or more, one avoids the largest choke point: the passage (without passages the country in transit, without
+    these the crossing) whose closure would cost this shipment most while another way remains. That route is kept
+    however long it is, and says in `avoids` what it avoids.
     """
     if alternatives < 1:
         raise BadInput(f"{alternatives} alternatives", "alternatives", "1 or more")
@@ -43,9 +46,9 @@ def routes(
     best = search.best(parts.generalised_usd)
     if best is None:
         return ()
-    chosen = [best]
+    chosen, avoided, around = [best], "", None
     if alternatives > 1 and len(best):
-        around = search.around_choke_point(best)
+        avoided, around = search.around_choke_point(best)
         if around is not None:
             chosen.append(around)
         for candidate in search.candidates(best):
@@ -55,7 +58,8 @@ def routes(
                 chosen.append(candidate)
     cost = parts.generalised_usd
     chosen.sort(key=lambda arcs: float(cost[arcs].sum()))
-    return tuple(route_of(network, parts, arcs, o, d) for arcs in chosen)
+    found = [route_of(network, parts, arcs, o, d) for arcs in chosen]
+    return tuple(replace(r, avoids=avoided) if r.arcs is around else r for r in found)
 
 
 class _Search:
@@ -79,19 +83,32 @@ class _Search:
             return None
         return dijkstra.path(via, self.network.tail, self.destination)
 
-    def around_choke_point(self, best: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """Best way without the tag on `best` whose loss costs most, None where every loss leaves no way."""
-        tags = np.unique(self.network.arc_tag[best])
-        for kind in ("passage", "crossing"):
-            found: list[tuple[float, NDArray[np.int64]]] = []
-            for tag in tags:
-                if tag >= 0 and self.network.tags[tag].kind == kind:
-                    path = self.best(np.where(self.network.arc_tag == tag, np.inf, self.cost))
-                    if path is not None:
-                        found.append((float(self.cost[path].sum()), path))
+    def around_choke_point(self, best: NDArray[np.int64]) -> tuple[str, NDArray[np.int64] | None]:
+        """The choke point on `best` whose loss costs most, and the best way without it; "" and None where every loss
+        leaves no way, or where there is none to lose."""
+        for points in (self._tagged(best, "passage"), self._countries(best), self._tagged(best, "crossing")):
+            found: list[tuple[float, str, NDArray[np.int64]]] = []
+            for name, lost in points:
+                path = self.best(np.where(lost, np.inf, self.cost))
+                if path is not None:
+                    found.append((float(self.cost[path].sum()), name, path))
             if found:
-                return max(found, key=lambda item: item[0])[1]
-        return None
+                _, name, path = max(found, key=lambda item: item[:2])
+                return name, path
+        return "", None
+
+    def _tagged(self, best: NDArray[np.int64], kind: str) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Tags of a kind on the way, with all arcs of each [m]."""
+        for index in np.unique(self.network.arc_tag[best]):
+            if index >= 0 and self.network.tags[index].kind == kind:
+                yield self.network.tags[index].id, self.network.arc_tag == index
+
+    def _countries(self, best: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Countries in transit, with all arcs that touch each [m]."""
+        country, tail, head = self.network.node_country, self.network.tail, self.network.head
+        ends = {"", str(country[self.origin]), str(country[self.destination])}
+        for iso3 in sorted(set(country[head[best]].tolist()) - ends):
+            yield iso3, (country[tail] == iso3) | (country[head] == iso3)
 
     def candidates(self, best: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Plateau paths, longest plateau first, then detours under growing penalties."""

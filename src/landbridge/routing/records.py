@@ -99,6 +99,7 @@ class Route:
     countries: tuple[str, ...]
     arcs: NDArray[np.int64]
     lonlat: NDArray[np.float64]
+    avoids: str = ""  # id of the passage or crossing, or ISO3 of the country, that this way was found to avoid
 
     def named(self, kind: str) -> tuple[str, ...]:
         """Names of the stops of one kind, in order."""
