@@ -215,7 +215,7 @@ WHERES = {
 @pytest.mark.parametrize(
     ("where", "word"),
     [
-        ("bosphorus", "did you mean bosporus"),
+        ("bosporrus", "did you mean bosporus"),
         ("GEO-CHN", "no border crossing between GEO and CHN"),
         ("Łódź", "has no arcs"),
     ],

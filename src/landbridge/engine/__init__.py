@@ -4,7 +4,7 @@ from landbridge.engine.check import check_scenario
 from landbridge.engine.covariates import Covariates, covariates
 from landbridge.engine.estimate import EstimatedWelfare, welfare_of_estimate
 from landbridge.engine.flight import FlightAnswer, flight
-from landbridge.engine.matrix import CostMatrix, cost_matrix
+from landbridge.engine.matrix import CostMatrix, cost_matrix, read_cities
 from landbridge.engine.route import RouteAnswer, route
 from landbridge.engine.run import run
 
@@ -18,6 +18,7 @@ __all__ = [
     "cost_matrix",
     "covariates",
     "flight",
+    "read_cities",
     "route",
     "run",
     "welfare_of_estimate",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from landbridge.routing.hierarchy import Hierarchy, prepare
 from landbridge.routing.hubs import Ways
 from landbridge.routing.records import Components, Matrices, TrafficClass
 
+BATCH: Final = 1024  # origins at a time: bounds the memory, and lets progress be told
 Nodes = Sequence[int] | NDArray[np.integer]
 
 
@@ -27,11 +28,13 @@ def many_to_many(
     *,
     method: Literal["cch", "dijkstra"] = "cch",
     hierarchy: Hierarchy | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Matrices:
     """Least generalised cost and its parts from each origin to each destination node, [o, d]; inf = no way.
 
     `hierarchy` is what `prepare(network)` gave, for when many classes or scenarios share one topology; without it one
-    is prepared. "dijkstra" grows a tree from every origin: the plain method, the same costs.
+    is prepared. "dijkstra" grows a tree from every origin: the plain method, the same costs. `progress` is told the
+    number of pairs that are done, after every BATCH origins.
     """
     sources, targets = checked_nodes(network, origins, "origins"), checked_nodes(network, destinations, "destinations")
     parts = components(network, cls)
@@ -39,9 +42,17 @@ def many_to_many(
         return _by_dijkstra(network, cls, parts, sources, targets)
     if method != "cch":
         raise BadInput(f"unknown method {method!r}", "many_to_many", "cch or dijkstra")
-    found = _hierarchy(network, hierarchy).customise(parts.generalised_usd, cls.ends_only).ways(sources, targets)
-    length_km, time_h = found.sums(np.stack([parts.length_km, parts.time_h]))
-    return Matrices(found.cost, length_km, time_h, _money(found.cost, time_h, cls.value_of_time_usd_h))
+    customised = _hierarchy(network, hierarchy).customise(parts.generalised_usd, cls.ends_only)
+    quantities = np.stack([parts.length_km, parts.time_h])
+    out = [np.empty((len(sources), len(targets))) for _ in range(3)]
+    for first in range(0, len(sources), BATCH):
+        rows = slice(first, first + BATCH)
+        found = customised.ways(sources[rows], targets)
+        out[0][rows] = found.cost
+        out[1][rows], out[2][rows] = found.sums(quantities)
+        if progress is not None:
+            progress(min(first + BATCH, len(sources)) * len(targets))
+    return Matrices(*out, _money(out[0], out[2], cls.value_of_time_usd_h))
 
 
 def _money(
