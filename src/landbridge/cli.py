@@ -69,7 +69,7 @@ def run(
     _check_out(out)
     asked = lb.read_scenario(scenario)
     world = lb.load_world(asked.baseline)
-    rooms = tuple(w.strip() for w in only.split(",") if w.strip())
+    rooms = _words(only, "--only")
     _answer(lb.run(world, asked, only=rooms, congestion=congestion, progress=_progress()), out, as_json)
 
 
@@ -156,8 +156,8 @@ def route(
     """Find the way from one place to another: distance, time, cost, crossings, gauge changes; or what blocks it."""
     import landbridge as lb
 
-    modes = [w.strip() for w in by.split(",") if w.strip()]
-    if modes == ["air"]:
+    modes = _words(by, "--by")
+    if modes == ("air",):
         avoids = person_avoids.value
         flown = lb.flight(
             lb.load_world(), origin, destination, carrier=carrier, person=person, person_avoids=avoids, date=date
@@ -209,12 +209,17 @@ def matrix(
     """Distance, time and cost between all pairs of cities; "inf" where there is no way."""
     import landbridge as lb
     from landbridge import tables
+    from landbridge.engine import read_cities
 
-    names = tables.read(cities, "matrix_cities")["city"].tolist()
-    _progress()(f"{len(names)} x {len(names)} pairs")
-    modes = [w.strip() for w in by.split(",") if w.strip()]
-    found = lb.cost_matrix(lb.load_world(), names, names, by=modes, good=good, without_rules=without_rules)
+    modes = _words(by, "--by")
+    _check_file(out)
+    world = lb.load_world()
+    names, count = read_cities(world, cities), _counter()
+    found = lb.cost_matrix(world, names, names, by=modes, good=good, without_rules=without_rules, progress=count)
+    count("")
     tables.write_csv(out, found.to_frame())
+    for note in found.notes:
+        print(f"note: {note}")
     print(f"wrote {len(names) ** 2} pairs to {out}, costs in USD per {'TEU' if found.unit == 'teu' else 'tonne'}")
 
 
@@ -379,6 +384,16 @@ def _check_out(out: Path | None) -> None:
         )
 
 
+def _check_file(out: Path) -> None:
+    """A file that cannot be written is found before the work, not after it."""
+    from landbridge.errors import BadInput
+
+    if str(out) in ("", ".") or out.is_dir() or not out.absolute().parent.is_dir():
+        raise BadInput(
+            f"--out {str(out)!r} is no file that can be written", remedy="name a file in a folder that exists"
+        )
+
+
 def _show(answer: Any, as_json: bool) -> None:
     """Print a route or flight; exit code 5 where nothing passes."""
     print(json.dumps(_clean(answer.as_json()), indent=1) if as_json else answer.text())
@@ -398,6 +413,23 @@ def _answer(result: Any, out: Path | None, as_json: bool) -> None:
     print(result.summary())
     if out is not None:
         print(f"\nreport: {out / 'report.html'}")
+
+
+def _words(text: str, option: str) -> tuple[str, ...]:
+    """The words of a list with commas; a list of nothing but commas is a usage error."""
+    words = tuple(w.strip() for w in text.split(",") if w.strip())
+    if text and not words:
+        raise typer.BadParameter(
+            f"{text!r} names nothing: give one word or several with commas between", param_hint=option
+        )
+    return words
+
+
+def _counter() -> Callable[[str], None]:
+    """One line on a terminal that is written over again and again, silence in a pipe."""
+    if not sys.stderr.isatty():
+        return lambda step: None
+    return lambda step: print(f"\r\x1b[K  {step}", end="", file=sys.stderr, flush=True)
 
 
 def _progress() -> Callable[[str], None]:

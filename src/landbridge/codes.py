@@ -67,6 +67,12 @@ def nearest(word: str, choices: Iterable[str], count: int = 4) -> list[str]:
     return [table[k] for k in close]
 
 
+def nearest_hint(word: str, choices: Iterable[str], otherwise: str = "") -> str:
+    """ "nearest: a, b" for a fault's remedy, or what else helps where nothing is near."""
+    near = ", ".join(nearest(word, choices))
+    return f"nearest: {near}" if near else otherwise
+
+
 def require_territory(code: str, where: str = "") -> str:
     """`code` itself if known; otherwise UnknownName with the nearest codes and names."""
     if is_territory(code):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.codes import nearest
+from landbridge.codes import nearest, nearest_hint
 from landbridge.errors import BadInput, Fault, UnknownName
 
 Floats = NDArray[np.float64]
@@ -175,7 +175,7 @@ class Market:
         """[A] values given by link id; UnknownName lists the links that do not exist."""
         known = set(self.arcs.link)
         faults = [
-            Fault(f"no {self.fuel} link {name!r}", remedy=f"nearest: {', '.join(nearest(name, known))}")
+            Fault(f"no {self.fuel} link {name!r}", remedy=nearest_hint(name, known))
             for name in values
             if name not in known
         ]

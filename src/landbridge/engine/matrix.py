@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ class CostMatrix:
     notes: tuple[str, ...]  # what names that several places share were taken for
 
     def labelled(self, component: str) -> pd.DataFrame:
-        """One component (length_km, time_h, cost_usd, generalised_usd) with origins as rows, destinations as columns."""
+        """length_km, time_h, cost_usd or generalised_usd with origins as rows and destinations as columns."""
         allowed = ("length_km", "time_h", "cost_usd", "generalised_usd")
         if component not in allowed:
             raise BadInput(f"no component {component!r}", "CostMatrix", f"one of {', '.join(allowed)}")
@@ -54,32 +55,35 @@ def read_cities(world: World, path: str | Path) -> tuple[str, ...]:
     if not path.is_file():
         raise BadInput(f"there is no file {path}", remedy=remedy)
     faults: list[Fault] = []
-    names: list[str] = []
     try:
-        names = tables.read(path, "matrix_cities")["city"].tolist()
-    except DataMissing as error:
+        tables.read(path, "matrix_cities")
+        rows = _rows(path)
+    except (DataMissing, OSError, csv.Error) as error:
         raise BadInput(f"{path.name} is not readable", remedy=remedy) from error
     except BadTable as error:
         faults += error.faults
-        names = _column(path)
+        rows = _rows(path)
     seen: dict[int, int] = {}
-    for row, name in enumerate(names, start=2):
-        found, unknown = places(world, [name]) if name else ([], [])
+    for row, name in rows:
+        found, unknown = places(world, [name]) if name else ([], [Fault("no name", remedy="fill in or delete the row")])
         where = f"{path.name} row {row}"
         faults += [Fault(f.what, where, f.remedy) for f in unknown]
         if found and seen.setdefault(found[0], row) != row:
             faults.append(Fault(f"{name!r} is the place of row {seen[found[0]]} again", where, "delete one of the two"))
-    if not names and not faults:
+    if not rows and not faults:
         faults.append(Fault("no place", path.name, remedy))
     if faults:
         raise BadTable(faults)
-    return tuple(names)
+    return tuple(name for _, name in rows)
 
 
-def _column(path: Path) -> list[str]:
-    """The column `city` as it stands, empty where there is none."""
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    return [str(v).strip() for v in raw["city"]] if "city" in raw.columns else []
+def _rows(path: Path) -> list[tuple[int, str]]:
+    """Line number and cell of the column `city`, nothing where there is none; lines without anything are left out."""
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        reader = csv.DictReader(handle)
+        if "city" not in (reader.fieldnames or ()):
+            return []
+        return [(reader.line_num, (row["city"] or "").strip()) for row in reader]
 
 
 def cost_matrix(

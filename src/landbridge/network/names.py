@@ -102,6 +102,9 @@ def place_note(net: Network, word: str) -> str:
 def _candidates(net: Network, word: str) -> tuple[int, ...]:
     """Places that a word may mean, the largest first. A port is no place of its own beside a city of its country."""
     index = place_index(net)
+    place, at, layer = word.rpartition("@")
+    if at and layer == "city" and place in index.by_place:  # a node's id leaves no doubt
+        return (index.by_place[place],)
     for key, country in _readings(word):
         found = _named(net, index, key)
         if country:
@@ -121,7 +124,7 @@ def _written(net: Network, node: int, found: tuple[int, ...]) -> str:
     """How to name a place without doubt: with its country, or by its id where its country has several."""
     country = net.node_country[node]
     if sum(bool(net.node_country[k] == country) for k in found) > 1:
-        return str(net.node_id[node]).rpartition("@")[0]
+        return str(net.node_id[node])
     return f"{net.node_name[node]}, {country}"
 
 

@@ -44,15 +44,16 @@ def many_to_many(
         raise BadInput(f"unknown method {method!r}", "many_to_many", "cch or dijkstra")
     customised = _hierarchy(network, hierarchy).customise(parts.generalised_usd, cls.ends_only)
     quantities = np.stack([parts.length_km, parts.time_h])
-    out = [np.empty((len(sources), len(targets))) for _ in range(3)]
+    shape = (len(sources), len(targets))
+    cost, length_km, time_h = np.empty(shape), np.empty(shape), np.empty(shape)
     for first in range(0, len(sources), BATCH):
         rows = slice(first, first + BATCH)
         found = customised.ways(sources[rows], targets)
-        out[0][rows] = found.cost
-        out[1][rows], out[2][rows] = found.sums(quantities)
+        cost[rows] = found.cost
+        length_km[rows], time_h[rows] = found.sums(quantities)
         if progress is not None:
             progress(min(first + BATCH, len(sources)) * len(targets))
-    return Matrices(*out, _money(out[0], out[2], cls.value_of_time_usd_h))
+    return Matrices(cost, length_km, time_h, _money(cost, time_h, cls.value_of_time_usd_h))
 
 
 def _money(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +31,19 @@ def apply(scenario: Scenario, world: World) -> World:
     if faults:
         raise BadScenario(faults)
     notes = tuple(f"{f.where} changes nothing: {f.what}." for f in idle)
+    notes += tuple(f"Read as {note}." for note in _shared_names(scenario, world))
     return replace(changed, notes=(*changed.notes, *notes)) if notes else changed
+
+
+def _shared_names(scenario: Scenario, world: World) -> tuple[str, ...]:
+    """What the way points of works were taken for where several places share a name."""
+    works = [a for a in scenario.ordered() if isinstance(a, schema.Build)]
+    words = dict.fromkeys(w for a in works for w in (*a.via, a.at) if w)
+    found = []
+    for word in words:
+        with contextlib.suppress(UnknownName):  # a node of energy alone
+            found.append(net.place_note(world.network, word))
+    return tuple(filter(None, found))
 
 
 def examine(scenario: Scenario, world: World) -> tuple[World, list[Fault], list[Fault]]:

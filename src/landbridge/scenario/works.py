@@ -10,7 +10,7 @@ import numpy as np
 
 from landbridge import energy
 from landbridge import network as net
-from landbridge.codes import nearest, slug
+from landbridge.codes import nearest_hint, slug
 from landbridge.energy import Market
 from landbridge.energy.costs import (
     CRUDE_PIPE_USD_BBL_PER_1000_KM,
@@ -78,8 +78,8 @@ def _project(action: Build, world: World) -> World:
         planned = _planned(world)
         if slug(action.project) in planned:
             return build(_planned_pipeline(action, world, *planned[slug(action.project)]), world)
-        near = nearest(action.project, [*table["id"], *planned])
-        raise UnknownName(f"no project {action.project!r}", "build", f"nearest: {', '.join(near)}")
+        near = nearest_hint(action.project, [*table["id"], *planned], "see data/projects.csv, or give `kind` and `via`")
+        raise UnknownName(f"no project {action.project!r}", "build", near)
     row = found.iloc[0]
     via = [w.strip() for w in str(row["via"]).split(";") if w.strip()]
     fields = {

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from landbridge.codes import nearest
+from landbridge.codes import nearest_hint
 from landbridge.errors import UnknownName
 
 # str: any text; float: number or empty (NaN); int: whole number; iso3: a territory code; date: YYYY, YYYY-MM or
@@ -34,7 +34,7 @@ def dictionary(table: str) -> dict[str, Column]:
     """Columns of a table by name. UnknownName where the dictionary has no such table."""
     path = files("landbridge.tables") / "columns" / f"{table}.csv"
     if not path.is_file():
-        raise UnknownName(f"no table {table!r}", remedy=f"nearest: {', '.join(nearest(table, names()))}")
+        raise UnknownName(f"no table {table!r}", remedy=nearest_hint(table, names()))
     with path.open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from landbridge import network as net
-from landbridge.codes import nearest, slug
+from landbridge.codes import nearest, nearest_hint, slug
 from landbridge.energy.data import table as energy_table
 from landbridge.errors import UnknownName
 from landbridge.world.record import World
@@ -50,10 +50,8 @@ def energy_node(world: World, fuel: str, word: str) -> str:
     try:
         place = net.find_place(world.network, word)
     except UnknownName as error:
-        near = nearest(word, [*nodes.id, *nodes.name])
-        raise UnknownName(
-            f"{word!r} is no {fuel} node and no place", remedy=f"nearest nodes: {', '.join(near)}"
-        ) from error
+        near_nodes = nearest_hint(word, [*nodes.id, *nodes.name], f"nodes: {', '.join(nodes.id[:6])} ...")
+        raise UnknownName(f"{word!r} is no {fuel} node and no place", remedy=near_nodes) from error
     country = str(world.network.node_country[place])
     lon, lat = float(world.network.lon[place]), float(world.network.lat[place])
     mine = [i for i, iso3 in enumerate(nodes.iso3) if iso3 == country]
