@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 import landbridge as lb
+from landbridge import rules
 from landbridge.engine import trade
 from landbridge.errors import BadScenario
 from landbridge.scenario import examine, parse, scenario_schema, shipped_scenarios
@@ -142,3 +145,34 @@ def test_the_published_schema_of_scenarios_is_the_code_s() -> None:
     published = Path(__file__).parents[2] / "docs" / "reference" / "scenario.schema.json"
     assert json.loads(published.read_text()) == scenario_schema()
     assert set(scenario_schema()["properties"]) >= {"title", "rule", "join", "tariff", "close"}
+
+
+def _misfits(row: dict[str, str], schema: dict) -> list[str]:
+    """Keys of a flat record whose text breaks pattern or enum, or that the schema does not know or misses."""
+    known = schema["properties"]
+    wrong = [k for k in row if k not in known] + [k for k in schema["required"] if not row.get(k)]
+    for key, kind in known.items():
+        text = row.get(key, "")
+        if "pattern" in kind and not re.search(kind["pattern"], text):
+            wrong.append(key)
+        if text and "enum" in kind and text not in kind["enum"]:
+            wrong.append(key)
+    return wrong
+
+
+def test_shipped_rules_keep_to_the_published_schema_and_a_bad_one_does_not() -> None:
+    schema = rules.rule_schema()
+    for rule in rules.load_rules().rules:
+        assert _misfits(rule.to_row(), schema) == [], rule.id
+    bad = {"id": "Bad Id", "by": "X", "action": "fly", "effect": "forbid", "who": "origin RUS", "colour": "red"}
+    assert set(_misfits(bad, schema)) == {"colour", "source", "id", "action", "who"}
+
+
+def test_shipped_scenarios_use_keys_that_the_published_schema_knows() -> None:
+    known = scenario_schema()["properties"]
+    for path in shipped_scenarios().values():
+        for table, told in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            assert table in known, path.stem
+            for row in told if isinstance(told, list) else []:
+                assert set(row) <= set(known[table]["items"]["properties"]), (path.stem, table)
+                assert set(known[table]["items"].get("required", [])) <= set(row), (path.stem, table)
