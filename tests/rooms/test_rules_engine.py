@@ -152,3 +152,14 @@ def test_a_cap_that_six_in_ten_obey_leaves_the_others_the_old_one() -> None:
     base, mixed, full = (energy.solve(w, "crude").year.deliveries("RUS") for w in worlds)
     assert full < mixed < base
     assert mixed == pytest.approx(0.4 * base + 0.6 * full, rel=1e-4)
+
+
+def test_places_below_a_country_have_rules_of_their_own_on_a_route() -> None:
+    world = lb.load_world()
+    steel = lb.route(world, "Moscow", "Kaliningrad", by=["road"], good="steel")
+    assert steel.routes == () and {b["rule"] for b in steel.blocked_by} == {"lt-kaliningrad"}
+    assert lb.route(world, "Moscow", "Kaliningrad", by=["rail"], good="steel").routes
+    cotton = lb.route(world, "Urumqi", "Chicago", by=["rail", "sea"], good="cotton")
+    assert {b["rule"] for b in cotton.blocked_by} == {"xuar-uflpa"}
+    # a ban on exports says nothing about trade inside the country
+    assert lb.route(world, "Vladivostok", "Moscow", by=["rail"], good="diesel").routes

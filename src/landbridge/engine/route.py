@@ -9,12 +9,13 @@ from typing import Any
 
 from landbridge import network as net
 from landbridge import routing
+from landbridge.codes import SUBNATIONAL, slug
 from landbridge.engine import classes, goods, route_text
 from landbridge.engine.route_parts import HoursPart, Way, different, hours_parts
 from landbridge.errors import BadInput, Fault, UnknownName
 from landbridge.network import Network
 from landbridge.routing import Route, TrafficClass
-from landbridge.rules import ActiveRules, Rule
+from landbridge.rules import ActiveRules, Rule, territory_at
 from landbridge.world import World, in_network
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050  # the rule book is kept for the years around 2023
@@ -119,8 +120,9 @@ def route(
     rules = None if without_rules else world.rules.on(day).binding()
     names = str(world.network.node_name[start]), str(world.network.node_name[end])
     ends = str(network.node_country[start]), str(network.node_country[end])
+    below = [territory_at(slug(name), country) for name, country in zip(names, ends)]  # Kaliningrad, Xinjiang, Crimea
     movement = {
-        k: v for k, v in (("carrier", carrier), ("flag", flag), ("origin", ends[0]), ("destination", ends[1])) if v
+        k: v for k, v in (("carrier", carrier), ("flag", flag), ("origin", below[0]), ("destination", below[1])) if v
     }
     forbidding = _forbidden_trade(rules, good, modes, movement) if rules is not None else {}
     left = tuple(m for m in modes if m not in forbidding)
@@ -205,6 +207,8 @@ def _forbidden_trade(
     """Modes by which the rules forbid this good between these countries at all: mode -> rules."""
     out: dict[str, tuple[Rule, ...]] = {}
     start, end = movement["origin"], movement["destination"]
+    if SUBNATIONAL.get(start, start) == SUBNATIONAL.get(end, end):
+        return out  # inside one country nothing is imported or exported
     for mode in modes:
         facts = {**movement, "good": good, "mode": mode}
         judged = [

@@ -26,6 +26,7 @@ from landbridge.rules.schema import rule_schema
 from landbridge.rules.tariffs import tariff_matrix
 from landbridge.rules.trade import TradeEffects, trade_effects
 from landbridge.rules.verbs import RuleDiff, diff, judge, judge_all, list_rules, parse_movement, show_rule
+from landbridge.rules.vocabulary import territory_at
 
 __all__ = [
     "COVARIATES",
@@ -72,6 +73,7 @@ __all__ = [
     "show_rule",
     "shuts",
     "tariff_matrix",
+    "territory_at",
     "trade_effects",
     "traffic_classes",
     "unknown_groups",

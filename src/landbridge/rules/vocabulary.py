@@ -128,6 +128,15 @@ def place_line(code: str) -> tuple[str, ...]:
 
 
 @cache
+def territory_at(place: str, country: str) -> str:
+    """The territory below the country in which a place lies, by its slug (Kaliningrad: RUS-KGD); else the country."""
+    known = places().get(place)
+    if known is None or known.country != country:
+        return country
+    return next((code for code in place_line(place) if code in SUBNATIONAL and code != place), country)
+
+
+@cache
 def straits() -> tuple[str, ...]:
     """Ids of straits, canals and their locks."""
     return tuple(p.id for p in places().values() if p.kind in ("passage", "lock"))
