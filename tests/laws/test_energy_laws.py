@@ -146,3 +146,35 @@ def test_a_ban_never_raises_surplus_and_nothing_passes(seed: int, destination: s
     assert banned.objective_usd <= base.objective_usd + 1e-6 * abs(base.objective_usd)
     if "N0" in banned.classes:  # else no open way leads from there to the door, and the ban is no matter
         assert banned.deliveries("N0", destination) == pytest.approx(0.0, abs=1e-5)
+
+
+@QUICK
+@given(seeds)
+def test_every_answer_carries_its_certificate(seed: int) -> None:
+    """KKT residuals that are computed from the programme alone, of every result."""
+    result = solve(random_market(seed))
+    assert max(result.kkt.primal, result.kkt.dual, result.kkt.gap) == result.kkt.worst <= 1e-6
+
+
+@QUICK
+@given(st.floats(0.0, 1.0), st.floats(1.0, 3.0))
+def test_under_market_power_more_capacity_never_lowers_the_objective(theta: float, factor: float) -> None:
+    """Total surplus may fall there (METHODS 5): the programme's own objective may not."""
+    supply, demand = [("a", 50, 10, 20), ("b", 50, 12, 30)], [("m", 100, 2)]
+    values = []
+    for size in (4.0, 4.0 * factor):
+        arcs = [("a", "m", 1.0, size), ("b", "m", 1.0, np.inf)]
+        values.append(solve(small_market("abm", supply, demand, arcs, conjecture={"a": theta})).objective_usd)
+    assert values[1] >= values[0] - 1e-6 * abs(values[0])
+
+
+@QUICK
+@given(st.floats(0.0, 1.0), st.floats(20.0, 60.0))
+def test_base_sales_make_conduct_neutral_at_the_base_point(theta: float, intercept: float) -> None:
+    supply, demand = [("a", 50, 5, 20), ("b", 50, 6, 30)], [("m", 30.0 + intercept, 2)]
+    arcs = [("a", "m", 1.0, np.inf), ("b", "m", 1.0, np.inf)]
+    taker = solve(small_market("abm", supply, demand, arcs, conjecture={"a": 0.0}))
+    sold = {"a": taker.consumption_by_origin[taker.classes.index("a")]}
+    market = small_market("abm", supply, demand, arcs, conjecture={"a": theta})
+    same = solve(dataclasses.replace(market, base_sales=sold))
+    assert same.price_at("m") == pytest.approx(taker.price_at("m"), rel=1e-5)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from landbridge import energy
+from landbridge.energy.data import SPLIT
 from tools.energy.calibrate import _level
 from tools.energy.sea import rows
 
@@ -56,7 +57,7 @@ def predict(fuel: Any) -> Prediction:
         tariffs=energy.shunning(fuel, 2022),
     )
     seen = dict(zip(new.observed.name, new.observed.flow))
-    table = tuple((r.name, r.observed, float(seen.get(r.name, np.nan)), r.model) for r in year.fit)
+    table = tuple((r.name, r.observed, float(seen.get(r.name, np.nan)), r.model) for r in year.fit if r.kind != SPLIT)
     return Prediction(tuple(sorted(table, key=lambda r: -r[2])), year, before)
 
 

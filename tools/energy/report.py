@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+import landbridge as lb
 from landbridge import energy
+from landbridge.scenario import shipped_scenarios
 from landbridge.units import MBD_PER_MT_YR
 from tools.energy.figures import crude_flows
 from tools.energy.predict import predict
@@ -120,11 +122,11 @@ def predictions() -> str:
         )
         if fuel == "crude":
             gap = found.year.price_at("eu-nw") - found.year.price_at("rus-baltic")
-            was = found.before.price_at("eu-nw") - found.before.price_at("rus-baltic")
             out.append(
                 f"Discount of Urals FOB to Brent: 2023 predicted {gap:.1f}, observed {82.6 - 58.5:.1f} USD/bbl (58.5: "
-                f"middle of the reported range). For 2022 the model has {was:.1f} where {101.3 - 76.1:.1f} was "
-                "observed: shunning without a law is not in it.\n\n"
+                f"middle of the reported range). The discount of 2022 ({101.3 - 76.1:.1f}) is an input of its fit (few "
+                f"laws, but many buyers that refused), carried as a transfer of {energy.data.parameter('shunning_2022', fuel):.1f} "
+                "USD/bbl on all Russian crude, scaled with the level of price.\n\n"
             )
         else:
             body = [[n, f"{found.year.price_at(k):.2f}"] for n, k in (("TTF", "eu-nw"), ("China LNG", "chn-coast"))]
@@ -274,12 +276,30 @@ def counterfactuals(results: dict[str, energy.EnergyResult]) -> str:
     return table(head, body)
 
 
+SHOWN = ("crude.rus", "crude.rus-chn", "crude.rus-ind", "crude.rus-eu", "crude.discount", "crude.price.Brent",
+         "crude.price.Urals FOB", "crude.price.ESPO FOB", "gas.chn-lng", "gas.price.TTF", "gas.price.JKM")  # fmt: skip
+
+
+def scenarios() -> str:
+    """The energy headlines of every shipped scenario that moves them, with their ranges."""
+    body = []
+    for name in shipped_scenarios():
+        asked = lb.read_scenario(name)
+        found = {f.id: f for f in lb.run(lb.load_world(asked.baseline), asked, only="energy").figures}
+        for key in SHOWN:
+            f = found[f"energy.{key}"]
+            if abs(f.value - f.base) > 0.01 * max(abs(f.base), 0.1):
+                row = [name, f.label, f"{f.base:.1f}", f"{f.value:.1f}", f"{f.low:.1f} to {f.high:.1f}", f.unit]
+                body.append(row)
+    return table(["scenario", "what", "without", "with", "range", "unit"], body)
+
+
 def build() -> None:
     results = {fuel: base(fuel) for fuel in ("crude", "gas")}
     text = TEMPLATE.read_text(encoding="utf-8").format(
         fits=fit_tables(results), prices=price_table(results), definitions=definitions(results["crude"]),
         predictions=predictions(), outlook=power_of_siberia_2() + "\n" + who_gains(),
-        counterfactuals=counterfactuals(results),
+        counterfactuals=counterfactuals(results), scenarios=scenarios(),
     )  # fmt: skip
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(text, encoding="utf-8")

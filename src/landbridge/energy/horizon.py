@@ -75,7 +75,8 @@ def solve_years(horizon: Horizon, *, method: Method = "piqp", tolerance: float =
     started = time.perf_counter()
     plan = assemble(horizon)
     built = time.perf_counter() - started
-    binaries = [int(plan.build.start + k) for k in plan.lumpy]
+    # standing or not in a year cuts the years in two, where building or not in a year only moves it to the next
+    binaries = [int(plan.stand.start + k) for k in plan.lumpy]
     started = time.perf_counter()
     if binaries:
         found = solve_mip(plan.program, binaries, method=method, tolerance=tolerance)
