@@ -74,8 +74,8 @@ def ten_years(clarabel: bool) -> None:
         share = result.build_seconds / result.solve_seconds
         print(
             f"gas 10 years x 4 seasons, {len(horizon.market.nodes.id)} nodes, {len(TRADERS)} traders, {name}: build "
-            f"{result.build_seconds:.2f} s ({share:.1%} of solve), PIQP {result.solve_seconds:.2f} s wall, all {spent:.2f} s of "
-            f"processor, "
+            f"{result.build_seconds:.2f} s ({share:.1%} of solve), PIQP {result.solve_seconds:.2f} s, all "
+            f"{spent:.2f} s of processor, "
             f"nodes {result.nodes}, KKT {result.kkt.worst:.0e}, objective {result.objective_usd:.6e}"
         )
         if clarabel and projects != lumpy:

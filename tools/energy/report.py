@@ -122,11 +122,12 @@ def predictions() -> str:
         )
         if fuel == "crude":
             gap = found.year.price_at("eu-nw") - found.year.price_at("rus-baltic")
+            carried = energy.data.parameter("shunning_2022", fuel)
             out.append(
                 f"Discount of Urals FOB to Brent: 2023 predicted {gap:.1f}, observed {82.6 - 58.5:.1f} USD/bbl (58.5: "
                 f"middle of the reported range). The discount of 2022 ({101.3 - 76.1:.1f}) is an input of its fit (few "
-                f"laws, but many buyers that refused), carried as a transfer of {energy.data.parameter('shunning_2022', fuel):.1f} "
-                "USD/bbl on all Russian crude, scaled with the level of price.\n\n"
+                f"laws, but many buyers that refused), carried as a transfer of {carried:.1f} USD/bbl on all Russian "
+                "crude, scaled with the level of price.\n\n"
             )
         else:
             body = [[n, f"{found.year.price_at(k):.2f}"] for n, k in (("TTF", "eu-nw"), ("China LNG", "chn-coast"))]
