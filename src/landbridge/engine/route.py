@@ -148,6 +148,8 @@ def route(
         ends,
         tuple(hours_parts(network, w.cls, w.route) for w in best),
         tuple(filter(None, (net.place_note(world.network, word) for word in (origin, destination)))),
+        carrier=carrier or flag,
+        movement={"good": good, **movement},
     )
 
 
