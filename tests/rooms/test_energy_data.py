@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from tools.energy import calibrate
 
 from landbridge import tables
-from landbridge.energy import closed_links, load_market, read_volumes, restrictions, solve
+from landbridge.energy import closed_links, load_market, read_capacities, read_volumes, restrictions, solve
 from landbridge.energy.data import table
 from landbridge.errors import BadInput, BadTable, DataMissing
 
@@ -69,6 +70,32 @@ def test_faults_in_a_users_statistics_are_listed_together(tmp_path: Path) -> Non
     assert "row 2" in text and "chn-coast" in text and "'-4'" in text and "jpn has no production" in text
     with pytest.raises(DataMissing):
         read_volumes(market, tmp_path / "none.csv")
+
+
+def test_a_users_capacities(tmp_path: Path) -> None:
+    market, path = load_market("gas"), tmp_path / "links.csv"
+    path.write_text("link,capacity\npower-of-siberia-1,30\nnord-stream,inf\n", encoding="utf-8")
+    arcs = read_capacities(market, path).arcs
+    assert arcs.capacity[arcs.link.index("power-of-siberia-1")] == 30.0
+    assert np.isinf(arcs.capacity[arcs.link.index("nord-stream")])
+    path.write_text("link,capacity\npower-of-siberia-1,-3\nnord-streem,5\nyamal-lng,x\n", encoding="utf-8")
+    with pytest.raises(BadTable) as caught:
+        read_capacities(market, path)
+    text = str(caught.value)
+    assert len(caught.value.faults) == 3
+    assert "capacity = '-3'" in text and "nought, a positive number or inf" in text and "nearest: nord-stream" in text
+
+
+def test_demand_without_supply_is_named(tmp_path: Path) -> None:
+    market, path = load_market("gas"), tmp_path / "links.csv"
+    into = [a for a, head in enumerate(market.arcs.head) if market.nodes.id[head] == "twn"]
+    rows = [f"{link},0" for link in dict.fromkeys(market.arcs.link[a] for a in into)]
+    path.write_text("\n".join(["link,capacity", *rows]), encoding="utf-8")
+    if market.nodes.index("twn") in market.supply.node:
+        size = np.where(market.supply.node == market.nodes.index("twn"), 0.0, market.supply.size)
+        market = dataclasses.replace(market, supply=dataclasses.replace(market.supply, size=size))
+    with pytest.raises(BadTable, match="twn: demand that no supply can reach.*open a link"):
+        read_capacities(market, path)
 
 
 @pytest.mark.parametrize(("fuel", "year"), [("crude", 2023), ("gas", 2022)])

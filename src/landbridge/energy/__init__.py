@@ -21,7 +21,7 @@ from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 from landbridge.energy.small import small_market
 from landbridge.energy.solve import solve
 from landbridge.energy.trade_terms import Contract, Netback, Transfer, bind, contracts, netbacks, transfers
-from landbridge.energy.user_volumes import read_volumes
+from landbridge.energy.user_volumes import read_capacities, read_volumes
 
 __all__ = [
     "SIDES",
@@ -57,6 +57,7 @@ __all__ = [
     "no_observations",
     "price_caps",
     "projects",
+    "read_capacities",
     "read_volumes",
     "restrictions",
     "seasons",

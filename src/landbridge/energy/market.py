@@ -260,13 +260,16 @@ def check(market: Market) -> None:
     if not faults:
         faults += [
             Fault("no supply can reach this demand", nodes.id[n], "add production or an open arc")
-            for n in _unreached(market)
+            # with a choke price the demand goes unserved instead, and the result says so
+            for n in unreached(market)
+            if np.isinf(market.demand.choke[market.demand.node == n]).all()
         ]
     if faults:
         raise BadInput(faults)
 
 
-def _unreached(market: Market) -> Sequence[int]:
+def unreached(market: Market) -> Sequence[int]:
+    """Nodes with demand that no open arc joins to a supply."""
     reach = np.zeros(len(market.nodes.id), dtype=bool)
     reach[market.supply.node[market.supply.size > 0]] = True
     open_arc = market.arcs.capacity > 0
@@ -276,5 +279,4 @@ def _unreached(market: Market) -> Sequence[int]:
         if not new.size:
             break
         reach[new] = True
-    # with a choke price the demand goes unserved instead, and the result says so
-    return [int(n) for n, choke in zip(market.demand.node, market.demand.choke) if not reach[n] and np.isinf(choke)]
+    return [int(n) for n in market.demand.node if not reach[n]]
