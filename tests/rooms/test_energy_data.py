@@ -94,7 +94,7 @@ def test_demand_without_supply_is_named(tmp_path: Path) -> None:
     if market.nodes.index("twn") in market.supply.node:
         size = np.where(market.supply.node == market.nodes.index("twn"), 0.0, market.supply.size)
         market = dataclasses.replace(market, supply=dataclasses.replace(market.supply, size=size))
-    with pytest.raises(BadTable, match="twn: demand that no supply can reach.*open a link"):
+    with pytest.raises(BadTable, match=r"twn: demand that no supply can reach.*open a link"):
         read_capacities(market, path)
 
 

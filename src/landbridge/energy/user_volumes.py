@@ -90,7 +90,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def _require_supply(market: Market, where: str) -> None:
-    """BadTable names every demand that no open way joins to a supply, with who makes the fuel nearest."""
+    """BadTable names every demand that no open way joins to a supply."""
     remedy = "open a link to it, or leave it blank"
     lost = [Fault(f"{market.nodes.id[n]}: demand that no supply can reach", where, remedy) for n in unreached(market)]
     if lost:
