@@ -181,8 +181,8 @@ def run_landbridge(g: dict[str, np.ndarray], quick: bool) -> tuple[Timing, np.nd
     n, cities = len(g["latlon"]), g["cities"]
     parts = np.stack([g["km"], g["km"] / 40.0])  # the money is the cost less the value of the hours
 
-    def ask(hierarchy: Any, cost: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
-        seconds, ways = timed(lambda: hierarchy.customise(cost).ways(cities, cities))
+    def ask(hierarchy: Any, cost: np.ndarray, threads: int | None = None) -> tuple[Any, np.ndarray, np.ndarray]:
+        seconds, ways = timed(lambda: hierarchy.customise(cost, threads=threads).ways(cities, cities, threads))
         more, _ = timed(lambda: ways.sums(parts))
         return ways, seconds, more
 
@@ -196,22 +196,44 @@ def run_landbridge(g: dict[str, np.ndarray], quick: bool) -> tuple[Timing, np.nd
     compiling, _ = timed(tiny)
     preparing, hierarchy = timed(lambda: prepare_arcs(n, g["tail"], g["head"]))
     ways, seconds, more = ask(hierarchy, g["cost"])
-    again = [ask(hierarchy, g["cost2"] * factor)[1:] for factor in (1.0, 1.1, 0.9, 1.2, 0.8)]
-    fresh, fresh_parts = np.median(np.array(again), axis=0)  # each [2]: clock, processors
+
+    def fresh(threads: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Medians over new weights, without and with the sums; each [2]: clock, processors."""
+        asked = [ask(hierarchy, g["cost2"] * f, threads)[1:] for f in (1.0, 1.1, 0.9, 1.2, 0.8, 1.3, 0.7)]
+        plain, sums = np.median(np.array(asked), axis=0)
+        return plain, plain + sums
+
+    new, new_parts = fresh(None)
+    one, one_parts = fresh(1)
     loading, _ = timed(lambda: ways.load(np.ones(ways.cost.shape)))
     steps = np.linspace(0, len(cities) - 1, 100).astype(int)
     unpacking, paths = timed(lambda: [ways.path(i, j) for i, j in zip(steps, steps[::-1])])
     return {
         "cold": preparing + seconds,
-        "new": fresh,
+        "new": new,
         "cold_parts": preparing + seconds + more,
-        "new_parts": fresh + fresh_parts,
+        "new_parts": new_parts,
+        "new_one": one,
+        "new_parts_one": one_parts,
         "prepare": preparing,
         "compile": compiling,
         "load": loading,
         "path": unpacking / len(paths),
         "note": f"{os.cpu_count()} threads; all paths kept",
     }, ways.cost[:CHECKED]
+
+
+def run_atlas_edits() -> str:
+    """Seconds to prepare the shipped atlas with its stored order, and to draw a line and ask again."""
+    from landbridge import network
+    from landbridge.routing import prepare
+
+    net = network.load()
+    stored, _ = timed(lambda: prepare(net))
+    drawn, _ = timed(lambda: prepare(network.build_line(net, "rail", ["Kashgar", "Osh", "Andijan"], project="drawn")))
+    return (
+        f"  atlas: prepared from its stored order in {stored[0]:.3f} s; a line drawn and prepared in {drawn[0]:.3f} s"
+    )
 
 
 def child(engine: str, file: str, out: str, quick: bool) -> None:
@@ -274,6 +296,8 @@ def show(engine: str, timing: Timing, rows: np.ndarray, truth: np.ndarray) -> No
     print(f"  {engine:<14}{times(timing, '')}{timing['memory_mb']:>7.0f}  {difference:.0e}; {timing['note']}")
     if engine == "landbridge":
         print(f"  {'  + km, h, USD':<14}{times(timing, '_parts')}")
+        for label, what in (("  1 thread", "new_one"), ("  + km, h, USD", "new_parts_one")):
+            print(f"  {label:<14}{'':>9}{timing[what][0]:>15.3f}{'':>9}{timing[what][1]:>15.3f}")
 
 
 def times(timing: Timing, what: str) -> str:
@@ -282,16 +306,18 @@ def times(timing: Timing, what: str) -> str:
 
 
 def conclude(found: dict[str, Timing]) -> None:
+    """Ratios to the fastest peer in each column: by the clock, and in seconds of all processors together."""
     ours = found["landbridge"]
     peers = {k: v for k, v in found.items() if k != "landbridge"}
-    fastest = min(peers, key=lambda k: peers[k]["new"][0])
-    for label, cold, new in (("cost and paths", "cold", "new"), ("with km, h, USD", "cold_parts", "new_parts")):
-        by = [
-            f"cold {peers[fastest]['cold'][k] / ours[cold][k]:.1f}x, new weights "
-            f"{peers[fastest]['new'][k] / ours[new][k]:.0f}x"
-            for k in range(2)
-        ]
-        print(f"  ratio to {fastest} ({label}): by the clock {by[0]}; in processor seconds {by[1]}")
+    for label, end in (("paths", ""), ("paths, km, h, USD", "_parts")):
+        by = []
+        for k in range(2):
+            ratios = []
+            for what, name in (("cold", "cold"), ("new", "new weights")):
+                fastest = min(peers, key=lambda peer: peers[peer][what][k])
+                ratios.append(f"{name} {peers[fastest][what][k] / ours[what + end][k]:.1f}x ({fastest})")
+            by.append(", ".join(ratios))
+        print(f"  ratio to the fastest peer, {label}: by the clock {by[0]}; in processor seconds {by[1]}")
     print(
         f"  landbridge: order {ours['prepare'][0]:.3f} s; load of a full matrix {1e3 * ours['load'][0]:.0f} ms; a path "
         f"{1e6 * ours['path'][0]:.0f} us; first call (compilation, or reading its cache) {ours['compile'][0]:.1f} s"
@@ -316,6 +342,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.graph or GRAPHS:
             compare(name, Path(folder), arguments.quick)
+            if name == "atlas":
+                print(run_atlas_edits())
 
 
 if __name__ == "__main__":
