@@ -2,7 +2,7 @@
 
 Every origin gets a label: its ancestors in the elimination tree with the edge by which the cheapest climb reaches
 them; every destination likewise, downward. A pair's best way turns at one common ancestor, its hub (hub labels:
-Abraham, Delling, Goldberg, Werneck 2011), which a sweep down from the top finds for 64 origins at a time (restricted
+Abraham, Delling, Goldberg, Werneck 2011), which a sweep down from the top finds for 128 origins at a time (restricted
 sweeps: Delling, Goldberg, Werneck 2011). Paths, sums along paths and the loads of an origin-destination matrix follow
 from labels and hubs without another search.
 """

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-LANES: Final = 64
+LANES: Final = 128
 
 
 @njit(cache=True)
