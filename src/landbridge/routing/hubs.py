@@ -96,7 +96,7 @@ class Ways:
                 self.hub_depth, a.order, a.start, ahead, b.order, b.start, after, first_sum, second_sum, first, last
             )
 
-        spread(work, a.blocks, self.threads)
+        spread(work, len(a.order), self.threads)
 
     def _climbed(self, x: Labels, side: int, sides: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums along the climbs of labels, [entries, 2]."""

@@ -1,14 +1,13 @@
 """Kernels over labels (see hubs.py): sums, loads and paths from the edges that the labels remember.
 
-An entry of a label is found by the place's `start` and the depth of the ancestor that it belongs to.
+An entry of a label is found by the place's `start` and the depth of the ancestor that it belongs to. How many places
+make a block is read off the arrays: a constant of another module would go stale in numba's cache.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
-
-from landbridge.routing.sweeps import LANES
 
 
 @njit(cache=True, nogil=True)
@@ -45,17 +44,17 @@ def side_sums(g, group, via, up_ptr, parts, out):  # type: ignore[no-untyped-def
 @njit(cache=True, nogil=True)
 def label_sums(side, parent, depth, low, node, start, ptr, rows, via, sides, out, first, last):  # type: ignore[no-untyped-def]
     """Sums of two quantities along the climbs of blocks first:last, into out [entries, 2]; unset where not reached."""
-    row_of = np.empty(len(parent), np.int32)
+    row_of, lanes = np.empty(len(parent), np.int32), via.shape[1]
     for b in range(first, last):
         for r in range(ptr[b], ptr[b + 1]):
             row_of[rows[r]] = r
-        for i in range(b * LANES, min(len(node), (b + 1) * LANES)):
+        for i in range(b * lanes, min(len(node), (b + 1) * lanes)):
             v = node[i]
             out[start[i] + depth[v], 0] = 0.0
             out[start[i] + depth[v], 1] = 0.0
             v = parent[v]
             while v >= 0:
-                e = via[row_of[v], i % LANES]
+                e = via[row_of[v], i % lanes]
                 if e >= 0:
                     here, below = start[i] + depth[v], start[i] + depth[low[e]]
                     out[here, 0] = out[below, 0] + sides[2 * e + side, 0]
@@ -65,8 +64,8 @@ def label_sums(side, parent, depth, low, node, start, ptr, rows, via, sides, out
 
 @njit(cache=True, nogil=True)
 def pair_sums(hub_depth, order_o, start_o, sums_o, order_d, start_d, sums_d, first_sum, second_sum, first, last):  # type: ignore[no-untyped-def]
-    """Both sums along the way of each pair with the origins of blocks first:last, [o, d] each; inf if there is none."""
-    for i in range(first * LANES, min(len(order_o), last * LANES)):
+    """Both sums along the way of each pair with origins order_o[first:last], [o, d] each; inf if there is none."""
+    for i in range(first, last):
         x = order_o[i]
         for j in range(len(order_d)):
             y = order_d[j]
@@ -96,11 +95,11 @@ def spread_flow(hub_depth, matrix, order_o, start_o, flow_o, order_d, start_d, f
 def push_flow(side, parent, depth, low, node, start, ptr, rows, via, flow, edge):  # type: ignore[no-untyped-def]
     """Push the quantities on label entries down to the labels' places, adding them to the edge sides they pass."""
     row_of = np.empty(len(parent), np.int32)
-    chain = np.empty(len(parent), np.int32)
+    chain, lanes = np.empty(len(parent), np.int32), via.shape[1]
     for b in range(len(ptr) - 1):
         for r in range(ptr[b], ptr[b + 1]):
             row_of[rows[r]] = r
-        for i in range(b * LANES, min(len(node), (b + 1) * LANES)):
+        for i in range(b * lanes, min(len(node), (b + 1) * lanes)):
             v = node[i]
             for d in range(depth[v], -1, -1):
                 chain[d] = v
@@ -108,7 +107,7 @@ def push_flow(side, parent, depth, low, node, start, ptr, rows, via, flow, edge)
             for d in range(depth[node[i]]):
                 quantity = flow[start[i] + d]
                 if quantity > 0:
-                    e = via[row_of[chain[d]], i % LANES]
+                    e = via[row_of[chain[d]], i % lanes]
                     edge[2 * e + side] += quantity
                     flow[start[i] + depth[low[e]]] += quantity
 
