@@ -18,6 +18,8 @@ _PUBLIC = {
     "Scenario": "landbridge.scenario",
     "check_scenario": "landbridge.engine",
     "run": "landbridge.engine",
+    "close": "landbridge.engine",
+    "critical": "landbridge.engine",
     "route": "landbridge.engine",
     "flight": "landbridge.engine",
     "cost_matrix": "landbridge.engine",

@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -185,17 +186,55 @@ def close(
     place: Annotated[str, typer.Argument(help="A passage, crossing, port, border or pipeline.")],
     share: Annotated[float, typer.Option(min=0.001, max=1.0, help="Share of the traffic.")] = 1.0,
     days: Annotated[float | None, typer.Option(min=0.1, max=366.0, help="Days of the year (default: all).")] = None,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Rerouting only, at unchanged trade; without trade and energy.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for result.json, tables/*.csv and report.html.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Close one place and print what it changes: a scenario of one line."""
+    """Close one place: what is rerouted and unserved at once, new bottlenecks, then what trade and energy answer."""
     import landbridge as lb
     from landbridge.scenario.schema import Close
+    from landbridge.world import in_network
 
     _check_out(out)
+    world, progress = lb.load_world(), _progress()
+    if at_once:
+        _answer(lb.close(world, place, share=share, progress=progress), out, as_json)
+        return
     action = Close(where=place, share=share, days=days)
     asked = lb.Scenario(title=f"{place} closed", actions=[action], author="command line", source="counterfactual")
-    _answer(lb.run(lb.load_world(), asked, progress=_progress()), out, as_json)
+    result = lb.run(world, asked, progress=progress)
+    if in_network(world.network, place):  # pipelines are the energy model's
+        first = lb.close(world, place, share=share, arcs=False, progress=progress)
+        result = replace(
+            result,
+            figures=(*first.figures, *result.figures),
+            tables={**first.tables, **result.tables},
+            notes=(*result.notes, *first.notes),
+        )
+    _answer(result, out, as_json)
+
+
+@app.command()
+def critical(
+    top: Annotated[int, typer.Option(min=1, max=500, help="How many to close one by one.")] = 50,
+    out: Annotated[Path | None, typer.Option(help="Folder for result.json, tables/*.csv and report.html.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank ports, crossings and passages by what their closure would cost at once: screened, the worst solved again."""
+    import landbridge as lb
+
+    _check_out(out)
+    result = lb.critical(lb.load_world(), top=top, progress=_progress())
+    if out is not None or as_json:
+        _answer(result, out, as_json)
+        return
+    print(f"{'':<28}{'Mt pass':>9}{'rerouted':>10}{'unserved':>10}{'billion USD':>13}  worst hit")
+    for row in result.tables["closing"].head(top).to_dict("records"):
+        mt = [row[key] / 1e6 for key in ("exposed_t", "rerouted_t", "unserved_t")]
+        name, loss, worst = row["name"][:27], row["loss_busd"], row["worst"]
+        print(f"{name:<28}{mt[0]:9.1f}{mt[1]:10.1f}{mt[2]:10.1f}{loss:13.2f}  {worst}")
 
 
 @app.command()

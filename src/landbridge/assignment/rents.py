@@ -82,6 +82,7 @@ def find_rents(
     sigma: float,
     sigma_route: float,
     start: tuple[Floats, Floats] | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Rents:
     """Rents at places [p] whose capacities [p] (inf: none) would be exceeded without them; 0 elsewhere.
 
@@ -101,13 +102,13 @@ def find_rents(
             raise BadInput(
                 f"{int(np.sum(load[room == 0] > 0))} places of no capacity are passed", "find_rents", "shut them"
             )
-        if residual <= TOLERANCE:
+        if residual <= tolerance:
             return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation)
         active |= load > room
         rows = np.flatnonzero(active & (room > 0))
         near = _near(batches, rows, room, price)
         fixed = load - _loads(near, price[:n], price[n:], sigma, sigma_route)
-        while residual > 0.5 * TOLERANCE:
+        while residual > 0.5 * tolerance:
             if rounds == _MOST_ROUNDS:
                 raise NotConverged("rents of bottlenecks", residual, f"they do not settle within {rounds} rounds")
             rounds += 1

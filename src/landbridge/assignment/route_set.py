@@ -190,6 +190,48 @@ def loads(use_ptr, place, flow, weight, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def screen(  # type: ignore[no-untyped-def]
+    pair_ptr, nest, use_ptr, place, usd, toll, size, log_odds, sigma, sigma_route, demand, outside, composite, out
+):
+    """Add to out [places] the rise of demand x min(composite, outside) if the routes through a place were shut."""
+    seen = np.zeros(len(out), np.bool_)
+    touched = np.empty(len(out), np.int64)
+    total, left = np.empty(len(log_odds)), np.empty(len(log_odds))
+    for p in range(len(pair_ptr) - 1):
+        if demand[p] <= 0.0 or composite[p] == np.inf:
+            continue
+        first, last = pair_ptr[p], pair_ptr[p + 1]
+        total[:] = 0.0
+        n = 0
+        for r in range(first, last):
+            if usd[r] < np.inf:
+                full = max(usd[r] + toll[r], FLOOR_USD) / composite[p]
+                total[nest[r]] += size[r] * full**-sigma_route
+                for u in range(use_ptr[r], use_ptr[r + 1]):
+                    if not seen[place[u]]:
+                        seen[place[u]] = True
+                        touched[n] = place[u]
+                        n += 1
+        before = min(composite[p], outside[p])
+        for k in range(n):
+            a = touched[k]
+            seen[a] = False
+            left[:] = total
+            for r in range(first, last):
+                if usd[r] < np.inf:
+                    for u in range(use_ptr[r], use_ptr[r + 1]):
+                        if place[u] == a:
+                            full = max(usd[r] + toll[r], FLOOR_USD) / composite[p]
+                            left[nest[r]] -= size[r] * full**-sigma_route
+            whole = 0.0
+            for g in range(len(left)):
+                if left[g] > 1e-12 * max(total[g], 1e-300):
+                    whole += np.exp(log_odds[g] + sigma / sigma_route * np.log(left[g]))
+            after = outside[p] if whole <= 0.0 else min(composite[p] * whole ** (-1.0 / sigma), outside[p])
+            out[a] += demand[p] * max(after - before, 0.0)
+
+
+@njit(cache=True)
 def near(pair_ptr, nest, use_ptr, place, usd, demand, least, far):  # type: ignore[no-untyped-def]
     """Pairs whose demand could load a place by at least `least` [places], and routes worth keeping: (bool [q],
     bool [r]). A route dearer than `far` times the best of its pair and nest is not."""

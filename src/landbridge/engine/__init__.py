@@ -1,5 +1,6 @@
 """The engine: the one room where models meet. run, check, route, cost_matrix."""
 
+from landbridge.engine.breaks import close, critical
 from landbridge.engine.check import check_scenario
 from landbridge.engine.covariates import Covariates, covariates
 from landbridge.engine.estimate import EstimatedWelfare, welfare_of_estimate
@@ -15,8 +16,10 @@ __all__ = [
     "FlightAnswer",
     "RouteAnswer",
     "check_scenario",
+    "close",
     "cost_matrix",
     "covariates",
+    "critical",
     "flight",
     "read_cities",
     "route",

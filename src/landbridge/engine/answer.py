@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from landbridge import tables as tabular
 from landbridge.codes import name_of
 from landbridge.engine import energy_tables, freight, income, measures
 from landbridge.engine.flight import FlightAnswer
+from landbridge.engine.flows import ArcFlows
 from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
 from landbridge.engine.trade import flow_usd
@@ -138,10 +139,14 @@ def trade_pairs(before: State, after: State) -> pd.DataFrame:
 def arcs(before: State, after: State) -> pd.DataFrame:
     """Lines with goods on them, both directions together, the busiest first; arcs that the scenario built included."""
     assert before.flows is not None and after.flows is not None
-    network = after.freight[0].network
+    return arc_table(after.freight[0].network, before.flows, after.flows)
+
+
+def arc_table(network: Network, before: ArcFlows, after: ArcFlows) -> pd.DataFrame:
+    """Flows before and after on the arcs of a network, the busiest and most changed first."""
     named = _undirected(network)
-    old_t, old_teu = (_sum_pairs(named, _extend(v, network.n_arcs)) for v in (before.flows.tonnes, before.flows.teu))
-    new_t, new_teu = (_sum_pairs(named, v) for v in (after.flows.tonnes, after.flows.teu))
+    old_t, old_teu = (_sum_pairs(named, _extend(v, network.n_arcs)) for v in (before.tonnes, before.teu))
+    new_t, new_teu = (_sum_pairs(named, v) for v in (after.tonnes, after.teu))
     drawn = np.array([k in (0, 5) for k in network.arc_kind]) & (network.arc_layer != LAYERS.index("city"))
     first = np.flatnonzero(named == np.arange(network.n_arcs))
     keep = first[drawn[first] & (np.maximum(old_t, new_t)[first] > _SMALL_T)]
@@ -341,20 +346,24 @@ def projects(after: State) -> pd.DataFrame:
 
 def closures(after: State) -> pd.DataFrame:
     """What the scenario shut, with a point on the map where the network knows one."""
-    network = after.world.network
+    return closure_table(after.world.network, [(c.where, c.share, c.days) for c in after.world.closures])
+
+
+def closure_table(network: Network, closed: Sequence[tuple[str, float, float | None]]) -> pd.DataFrame:
+    """Closed places (name, share, days or None for the year) with a point on the map where the network knows one."""
     rows: list[Mapping[str, Any]] = []
-    for closure in after.world.closures:
+    for where, share, days in closed:
         lon = lat = float("nan")
-        found = arcs_at(network, closure.where) if in_network(network, closure.where) else np.array([], int)
+        found = arcs_at(network, where) if in_network(network, where) else np.array([], int)
         if len(found):
             ends = network.tail[found]
             lon, lat = float(np.median(network.lon[ends])), float(np.median(network.lat[ends]))
         rows.append(
             {
-                "where": closure.where,
-                "name": _name_of_place(network, closure.where),
-                "share": closure.share,
-                "days": 365.0 if closure.days is None else closure.days,
+                "where": where,
+                "name": _name_of_place(network, where),
+                "share": share,
+                "days": 365.0 if days is None else days,
                 "lon": lon,
                 "lat": lat,
             }

@@ -99,6 +99,22 @@ def taken(load: Load, rents: Rents | None) -> Choice:
     return choose(load.batch, rents.usd_teu, rents.usd_t, SIGMA, SIGMA_ROUTE)
 
 
+def add_loads(load: Load, taken: Choice, out: Floats) -> None:
+    """Add what a load puts on every place [p], in its own unit."""
+    route_set.loads(load.batch.routes.use_ptr, load.batch.routes.place, taken.flow, 1.0, out)
+
+
+def add_screen(load: Load, taken: Choice, rents: Rents, out: Floats) -> None:
+    """Add what shutting each place [p] alone would cost a load at these rents, USD."""
+    b, r = load.batch, load.batch.routes
+    toll = np.empty(len(b.usd))
+    route_set.tolls(r.use_ptr, r.place, b.boxes * rents.usd_teu + b.tonnes * rents.usd_t, toll)
+    route_set.screen(
+        r.pair_ptr, r.nest, r.use_ptr, r.place, b.usd, toll, r.path_size, b.log_odds, SIGMA, SIGMA_ROUTE, b.demand,
+        b.outside, taken.composite, out,
+    )  # fmt: skip
+
+
 def costs(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, zones: Zones, n: int) -> FreightCosts:
     """The ad valorem freight wedge between the n economies by group, and the mean container's hours and dollars."""
     g = goods.groups()

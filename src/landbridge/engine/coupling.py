@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.assignment import Rents, find_rents
+from landbridge.assignment.rents import TOLERANCE
 from landbridge.engine import choice as choice_step
 from landbridge.engine import energy_outlook, flows, freight, gains, offers
 from landbridge.engine import trade as trade_step
@@ -25,12 +26,15 @@ from landbridge.engine.state import (
     solve_trade,
     timed,
 )
+from landbridge.errors import NotConverged
 from landbridge.network import Network
 from landbridge.world import World
 
 Floats = NDArray[np.float64]
 
-_MOST_ROUNDS: Final = 8
+_MOST_ROUNDS: Final = 40
+_DAMPER: Final = 0.6
+_ROUGH: Final = 1e-4  # breach of capacities while trade still moves
 _LEFT_OUT: Final = 3e-3  # mean saving of the best ways left out, above which they join the choice
 _TOLERANCE: Final = 1e-4  # largest change of a freight wedge 1 + f, relative, between rounds
 
@@ -65,13 +69,13 @@ def couple(before: State, after: State, memo: Memo, progress: Progress, congesti
         _offer(states, [[] for _ in states])
     if congestion:
         with timed(before, "status quo: bottlenecks", progress):
-            _rents(before, None)
+            _rents(before, carried_usd(before))
             before.left_out = _left_out(before, memo)
         if before.left_out > _LEFT_OUT:
             # ways that only bottleneck rents make worth while join the choice
             with timed(before, "freight: ways around bottlenecks", progress):
                 _offer(states, [_around(state, before, memo) for state in states])
-                _rents(before, None)
+                _rents(before, carried_usd(before))
                 before.left_out = _left_out(before, memo)
     for state, label in zip(states, labels):
         with timed(state, f"{label}: freight and trade in step", progress):
@@ -146,18 +150,17 @@ def arc_rents(rents: Rents, where: offers.Places, network: Network) -> tuple[Flo
     return out[0], out[1]
 
 
-def _rents(state: State, start: Rents | None) -> None:
-    """Rents of every regime at the state's trade, and the freight costs that contain them."""
+def _rents(state: State, flow_usd: Floats, tolerance: float = TOLERANCE) -> None:
+    """Rents of every regime at trade by commodity group, and the freight costs that contain them."""
     assert state.zones is not None
     n = len(state.world.trade.iso3)
-    flow_usd = carried_usd(state)
     out = []
     for f in state.freight:
         loads = flows.with_demand(f.loads, flow_usd, state.zones)
-        warm = f.rents or start
+        warm = f.rents
         rents = find_rents(
             flows.batches(loads), *f.places.capacity(f.network), SIGMA, SIGMA_ROUTE,
-            None if warm is None else (warm.usd_teu, warm.usd_t),
+            None if warm is None else (warm.usd_teu, warm.usd_t), tolerance,
         )  # fmt: skip
         costs = choice_step.costs(f.priced, f.loads, rents, state.zones, n)
         out.append(replace(f, rents=rents, costs=costs))
@@ -173,16 +176,23 @@ def _settle(state: State, before: State) -> None:
     _wedges(state)
     if state is before or not state.congestion:
         return
+    demand = carried_usd(before)
     change = np.inf
     for rounds in range(1, _MOST_ROUNDS + 1):
         solve_central(state, before)
+        # rents curb the trade that makes them: without a damper the two swing around each other
+        demand = demand + (_DAMPER if rounds > 1 else 1.0) * (carried_usd(state) - demand)
         old = [f.costs.wedge for f in state.freight]
-        _rents(state, None)
+        _rents(state, demand, _ROUGH)
         change = max(_change(a, f.costs.wedge) for a, f in zip(old, state.freight))
         _wedges(state)
-        state.coupling = rounds, change
         if change <= _TOLERANCE:
-            return
+            break
+    else:
+        raise NotConverged("freight and trade in step", change, "rents do not settle: run with --no-congestion")
+    _rents(state, demand)
+    _wedges(state)
+    state.coupling = rounds, change
 
 
 def _recost(state: State) -> None:

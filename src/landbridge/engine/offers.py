@@ -112,8 +112,8 @@ def _offer(settings: Sequence[Sequence[Found]], unit: str, where: Places) -> Off
 def _keys(ways: Sequence[Ways], of_way: Sequence[int], chains: Sequence[Chain], where: Places) -> Floats:
     """What tells the routes of a pair apart, [way, pairs]; NaN where the way is no alternative of its chain.
 
-    A sea chain may go by land to and from its ports. Where it is overland throughout, or by much more land than another
-    way of the pair, it is a landbridge, which the land chains offer at their own odds.
+    A sea chain may go by land to and from its ports. Where it is overland throughout, or more by land than by sea and
+    by much more land than another way of the pair, it is a landbridge, which the land chains offer at their own odds.
     """
     r = np.random.default_rng(7)
     net = where.network
@@ -130,7 +130,8 @@ def _keys(ways: Sequence[Ways], of_way: Sequence[int], chains: Sequence[Chain], 
             mine = np.flatnonzero(np.array(of_way) == spot)
             by_land = np.where(sea_km[mine] > 0, land_km[mine], np.inf)
             with np.errstate(invalid="ignore"):
-                bridge = ~(by_land <= by_land.min(axis=0) + _LANDBRIDGE_KM)
+                least = by_land.min(axis=0) + _LANDBRIDGE_KM
+                bridge = ~((by_land <= least) | (by_land <= sea_km[mine])) | (sea_km[mine] <= 0)
             key[mine] = np.where(bridge, np.nan, key[mine])
     return np.asarray(key, np.float64)
 

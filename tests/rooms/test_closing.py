@@ -1,0 +1,67 @@
+"""close and critical: exposure, rerouting, what is lost and what it costs, on the shipped world."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import landbridge as lb
+from landbridge.engine import breaks, closing
+from landbridge.errors import UnknownName
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def world() -> lb.World:
+    return lb.load_world()
+
+
+def _silent(step: str) -> None:
+    del step
+
+
+def test_suez_closed_reroutes_by_the_cape_and_costs_somebody(world: lb.World) -> None:
+    result = lb.close(world, "suez")
+    row = result.tables["closing"].iloc[0]
+    assert row.exposed_t > 3e8 and row.exposed_teu > 5e6
+    assert row.rerouted_t + row.unserved_t == pytest.approx(row.exposed_t, rel=0.02)
+    assert row.loss_busd > 0 and row.no_way_t <= row.unserved_t
+    arcs = result.tables["arcs"].set_index("tag")
+    assert arcs.loc["suez", "value_t_yr"].sum() == 0
+    cape = arcs.loc[["cape-good-hope"]]
+    assert cape.value_t_yr.sum() > 1.2 * cape.base_t_yr.sum()
+    countries = result.tables["closing_countries"]
+    total = countries.exports_busd.sum(), countries.imports_busd.sum()
+    assert total == pytest.approx((row.loss_busd, row.loss_busd), rel=1e-6)
+    assert all(value < 1e-3 for value in result.provenance.residuals.values())
+
+
+def test_closing_half_costs_less_than_closing_all(world: lb.World) -> None:
+    base = closing.opened(world, _silent)
+    half, whole = (closing.solve(base, "malacca", share) for share in (0.5, 1.0))
+    assert 0 < half.loss_usd.sum() < whole.loss_usd.sum()
+    assert half.exposed == pytest.approx(whole.exposed, rel=1e-6)
+
+
+def test_the_screen_sees_what_passes(world: lb.World) -> None:
+    base = closing.opened(world, _silent)
+    tonnes, teu, bound = closing.screen(base)
+    rents = base.freight.rents
+    assert rents is not None
+    assert tonnes == pytest.approx(rents.tonnes, rel=1e-6, abs=1.0) and teu == pytest.approx(rents.teu, abs=1.0)
+    assert (bound >= 0).all() and not bound[tonnes == 0].any()
+
+
+def test_critical_ranks_by_loss_and_keeps_the_screened_rest(world: lb.World) -> None:
+    table = lb.critical(world, top=2).tables["closing"]
+    assert len(table) > 200 and table.loss_busd.notna().sum() == 2
+    assert table.loss_busd.iloc[0] >= table.loss_busd.iloc[1] > 0
+    rest = table.bound_busd.iloc[2:].to_numpy()
+    assert (np.diff(rest) <= 0).all()
+
+
+def test_unknown_places_are_named(world: lb.World) -> None:
+    with pytest.raises(UnknownName):
+        lb.close(world, "suezz")
+    assert breaks.close is lb.close
