@@ -87,7 +87,9 @@ class _Dual:
             s.asset, s.weight, self.flow, self.logsum, self.shipped,
         )  # fmt: skip
         supply = self.supply(price)
-        bend = np.where(self.congested & (supply < a.capacity), supply / (a.power * np.maximum(price, 1e-300)), 0.0)
+        bend = np.zeros(a.n_assets)  # of congested assets alone: elsewhere the power means nothing
+        c = self.congested & (supply < a.capacity)
+        bend[c] = supply[c] / (a.power[c] * np.maximum(price[c], 1e-300))
         h[np.diag_indices(len(free))] += bend[free]
         return h
 
