@@ -74,7 +74,8 @@ def main() -> int:
         row = lb.close(world, name, arcs=False).tables["closing"].iloc[0]
         print(
             f"| {name} | {row.exposed_t / 1e6:.0f} | {row.exposed_teu / 1e6:.2f} | {row.rerouted_t / 1e6:.0f} | "
-            f"{row.unserved_t / 1e6:.2f} | {row.loss_busd:.1f} | {row.rents_busd:.1f} | {row.worst} | {row.new_bottleneck} |"
+            f"{row.unserved_t / 1e6:.2f} | {row.loss_busd:.1f} | {row.rents_busd:.1f} | {row.worst} | "
+            f"{row.new_bottleneck} |"
         )
     return 0
 
