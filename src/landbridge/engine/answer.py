@@ -20,7 +20,7 @@ from landbridge.engine.trade import flow_usd
 from landbridge.engine.why import of_arcs, of_pair, when, why
 from landbridge.network import LAYERS, Network, arcs_at, tags_named
 from landbridge.rules import TradeEffects
-from landbridge.world import in_network
+from landbridge.world import World, in_network
 
 _MOST_PAIRS: Final = 200
 _MOST_ARCS: Final = 4000
@@ -139,11 +139,11 @@ def trade_pairs(before: State, after: State) -> pd.DataFrame:
 def arcs(before: State, after: State) -> pd.DataFrame:
     """Lines with goods on them, both directions together, the busiest first; arcs that the scenario built included."""
     assert before.flows is not None and after.flows is not None
-    return arc_table(after.freight[0].network, before.flows, after.flows)
+    return arc_table(after.freight[0].network, before.flows, after.flows, (before.world, after.world))
 
 
-def arc_table(network: Network, before: ArcFlows, after: ArcFlows) -> pd.DataFrame:
-    """Flows before and after on the arcs of a network, the busiest and most changed first."""
+def arc_table(network: Network, before: ArcFlows, after: ArcFlows, worlds: Sequence[World]) -> pd.DataFrame:
+    """Flows before and after on the arcs of a network, the busiest and most changed first, with the worlds' rules."""
     named = _undirected(network)
     old_t, old_teu = (_sum_pairs(named, _extend(v, network.n_arcs)) for v in (before.tonnes, before.teu))
     new_t, new_teu = (_sum_pairs(named, v) for v in (after.tonnes, after.teu))
@@ -152,7 +152,7 @@ def arc_table(network: Network, before: ArcFlows, after: ArcFlows) -> pd.DataFra
     keep = first[drawn[first] & (np.maximum(old_t, new_t)[first] > _SMALL_T)]
     weight = np.maximum(old_t, new_t)[keep] + 10 * np.abs(new_t - old_t)[keep]
     keep = keep[np.argsort(-weight, kind="stable")[:_MOST_ARCS]]
-    touched = [of_arcs(s.world, network, freight.MOVEMENTS) for s in (before, after)]
+    touched = [of_arcs(w, network, freight.MOVEMENTS) for w in worlds]
     rows: list[Mapping[str, Any]] = [
         {
             "arc": int(a),

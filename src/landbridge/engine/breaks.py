@@ -52,7 +52,7 @@ def close(
     }
     if arcs:
         old, new = closing.arc_flows(done, base.zones, n)
-        frames["arcs"] = answer.arc_table(base.freight.network, old, new)
+        frames["arcs"] = answer.arc_table(base.freight.network, old, new, (world,))
     asked = Scenario(title=f"{place} closed at once", actions=[Close(where=place, share=share)])
     frames["closures"] = answer.closure_table(base.freight.network, [(place, share, None)])
     return Result(
