@@ -28,7 +28,7 @@ LIMITS = (
     "Trade: flows by sector are estimates from totals, customs and gravity; tariffs are means of 2015 with the large "
     "departures since then.",
     "Trade: ranges span the trade elasticity (two thirds to 1.4 of central) and half to one and a half times the "
-    "freight wedge; they are no range over errors of the data.",
+    "freight wedge; they are no range over errors of the data, and energy adds its central change to both ends.",
     "Trade: what evades a ban (one less the rule's strength) goes round through third economies as recorded trade and "
     "freight suggest; a model's estimate, of no firm and no shipment; the middlemen's margin is nobody's income.",
     "Real income is the trade model's equivalent variation without crude and gas, plus the change of surplus in the "
