@@ -306,6 +306,46 @@ def _listed() -> dict[str, pd.DataFrame]:
             columns=["what", "origin", "destination", "good", "mode", "rule", "title", "source", "when"],
         ),
         **_money(),
+        "closing": pd.DataFrame(
+            [
+                {
+                    "place": "strait",
+                    "name": "Test strait",
+                    "kind": "passage",
+                    "exposed_t": 9e8,
+                    "exposed_teu": 3e7,
+                    "rerouted_t": 7e8,
+                    "rerouted_teu": 2.9e7,
+                    "unserved_t": 2e8,
+                    "unserved_teu": 1e6,
+                    "no_way_t": 1e8,
+                    "loss_busd": 120.0,
+                    "rents_busd": 12.0,
+                    "bound_busd": NAN,
+                    "worst": "PAK",
+                    "new_bottleneck": "Cape",
+                }
+            ]
+        ),
+        "closing_countries": pd.DataFrame(
+            [{"iso3": "PAK", "name": "Pakistan", "exports_busd": 1.2, "imports_busd": 2.2, "percent": 0.5}]
+        ),
+        "bottlenecks": pd.DataFrame(
+            [
+                {
+                    "place": "port",
+                    "name": "Test port",
+                    "kind": "port",
+                    "leaving": "port@sea",
+                    "per": "TEU",
+                    "capacity": 1e6,
+                    "base_load": 8e5,
+                    "load": 1e6,
+                    "base_rent_usd": 0.0,
+                    "rent_usd": 140.0,
+                }
+            ]
+        ),
         "energy_gains": pd.DataFrame(
             [("crude", "RUS", "Russia", -3.2, 6.7, 0.1, 3.6, "modelled")],
             columns=[

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import enum
 import json
-import math
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from landbridge.cli.rules import rules_app
+from landbridge.cli.shown import AsJson, answer, check_file, check_out, clean, counter, progress, show, words
 from landbridge.errors import LandbridgeError
 
 app = typer.Typer(
@@ -23,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-rules_app = typer.Typer(help="Rules: who and what may pass, and why not.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
 
 
@@ -34,7 +33,6 @@ class PersonAvoids(enum.StrEnum):
     overfly = "overfly"
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Scenario = Annotated[str, typer.Argument(help="A shipped scenario (see `landbridge scenarios`) or a .toml file.")]
 
 
@@ -67,11 +65,11 @@ def run(
     """Run a scenario against the status quo and print the answer."""
     import landbridge as lb
 
-    _check_out(out)
+    check_out(out)
     asked = lb.read_scenario(scenario)
     world = lb.load_world(asked.baseline)
-    rooms = _words(only, "--only")
-    _answer(lb.run(world, asked, only=rooms, congestion=congestion, progress=_progress()), out, as_json)
+    rooms = words(only, "--only")
+    answer(lb.run(world, asked, only=rooms, congestion=congestion, progress=progress()), out, as_json)
 
 
 @app.command()
@@ -129,7 +127,7 @@ def compare(
             print(f"note: {folder} was made with other data ({some}); run it again to renew it", file=sys.stderr)
     difference = lb.compare(*results)
     if as_json:
-        print(json.dumps(_clean(lb.answer_json(difference.result)), indent=1))
+        print(json.dumps(clean(lb.answer_json(difference.result)), indent=1))
     else:
         print(difference.summary())
 
@@ -157,15 +155,15 @@ def route(
     """Find the way from one place to another: distance, time, cost, crossings, gauge changes; or what blocks it."""
     import landbridge as lb
 
-    modes = _words(by, "--by")
+    modes = words(by, "--by")
     if modes == ("air",):
         avoids = person_avoids.value
         flown = lb.flight(
             lb.load_world(), origin, destination, carrier=carrier, person=person, person_avoids=avoids, date=date
         )
-        _show(flown, as_json)
+        show(flown, as_json)
         return
-    answer = lb.route(
+    found = lb.route(
         lb.load_world(),
         origin,
         destination,
@@ -178,7 +176,7 @@ def route(
         without_rules=without_rules,
         alternatives=alternatives,
     )
-    _show(answer, as_json)
+    show(found, as_json)
 
 
 @app.command()
@@ -197,23 +195,23 @@ def close(
     from landbridge.scenario.schema import Close
     from landbridge.world import in_network
 
-    _check_out(out)
-    world, progress = lb.load_world(), _progress()
+    check_out(out)
+    world, said = lb.load_world(), progress()
     if at_once:
-        _answer(lb.close(world, place, share=share, progress=progress), out, as_json)
+        answer(lb.close(world, place, share=share, progress=said), out, as_json)
         return
     action = Close(where=place, share=share, days=days)
     asked = lb.Scenario(title=f"{place} closed", actions=[action], author="command line", source="counterfactual")
-    result = lb.run(world, asked, progress=progress)
+    result = lb.run(world, asked, progress=said)
     if in_network(world.network, place):  # pipelines are the energy model's
-        first = lb.close(world, place, share=share, arcs=False, progress=progress)
+        first = lb.close(world, place, share=share, arcs=False, progress=said)
         result = replace(
             result,
             figures=(*first.figures, *result.figures),
             tables={**first.tables, **result.tables},
             notes=(*result.notes, *first.notes),
         )
-    _answer(result, out, as_json)
+    answer(result, out, as_json)
 
 
 @app.command()
@@ -225,10 +223,10 @@ def critical(
     """Rank ports, crossings and passages by what their closure would cost at once: screened, the worst solved again."""
     import landbridge as lb
 
-    _check_out(out)
-    result = lb.critical(lb.load_world(), top=top, progress=_progress())
+    check_out(out)
+    result = lb.critical(lb.load_world(), top=top, progress=progress())
     if out is not None or as_json:
-        _answer(result, out, as_json)
+        answer(result, out, as_json)
         return
     print(f"{'':<28}{'Mt pass':>9}{'rerouted':>10}{'unserved':>10}{'billion USD':>13}  worst hit")
     for row in result.tables["closing"].head(top).to_dict("records"):
@@ -250,10 +248,10 @@ def matrix(
     from landbridge import tables
     from landbridge.engine import read_cities
 
-    modes = _words(by, "--by")
-    _check_file(out)
+    modes = words(by, "--by")
+    check_file(out)
     world = lb.load_world()
-    names, count = read_cities(world, cities), _counter()
+    names, count = read_cities(world, cities), counter()
     found = lb.cost_matrix(world, names, names, by=modes, good=good, without_rules=without_rules, progress=count)
     count("")
     tables.write_csv(out, found.to_frame())
@@ -311,179 +309,3 @@ def fit(
             print(lb.welfare_of_estimate(columns, ",".join(words(x)[:1]), words(agree), **asked).text())
         else:
             print(gravity.bootstrap(columns, **asked).text())
-
-
-@rules_app.command("list")
-def rules_list(
-    on: Annotated[str, typer.Option(help="Only rules in force on this day, YYYY-MM-DD.")] = "",
-    action: Annotated[str, typer.Option(help="Only rules on this action: import, transit, call, overfly ...")] = "",
-    effect: Annotated[str, typer.Option(help="Only rules of this effect: forbid, tariff, time ...")] = "",
-    word: Annotated[str, typer.Option(help="Only rules with this word in id, title or maker.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """List the rules, one line each."""
-    from landbridge import rules
-
-    found = rules.load_rules()
-    kept = {r["rule"] for r in rules.list_rules(found, on or None, action, effect, word)}
-    chosen = [r for r in found.rules if r.id in kept]
-    if as_json:
-        print(json.dumps([r.to_row() for r in chosen], indent=1))
-        return
-    for rule in chosen:
-        until = f" to {rule.until_date}" if rule.until_date else ""
-        print(f"{rule.id:<28} {rule.effect:<14} from {rule.from_date or 'always'}{until}  {rule.title}")
-
-
-@rules_app.command("show")
-def rules_show(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule, or of a group.")],
-    on: Annotated[str, typer.Option(help="The day for values and members, YYYY-MM-DD.")] = "2023-10-17",
-    as_json: AsJson = False,
-) -> None:
-    """Show one rule in full and whether the models take it up, or the members of one group with their dates."""
-    from landbridge import rules
-
-    found = rules.load_rules()
-    if rule_id in found.groups:
-        rows = [m for m in found.memberships if m.group == rule_id]
-        data: Any = [{"iso3": m.iso3, "status": m.status, "from": m.from_date, "until": m.until_date} for m in rows]
-        lines = [f"{m.iso3}  {m.status:<10} from {m.from_date or '?'} {m.until_date}".rstrip() for m in rows]
-    else:
-        data = _clean(rules.show_rule(found, rule_id, on))
-        members = {f"@{group}": " ".join(codes) for group, codes in data["members"].items()}
-        plain = {k: v for k, v in data.items() if k != "members"} | members
-        lines = [f"{key:<13} {value}" for key, value in plain.items() if value not in ("", None)]
-    print(json.dumps(data, indent=1) if as_json else "\n".join(lines))
-
-
-@rules_app.command("judge")
-def rules_judge(
-    movement: Annotated[str, typer.Argument(help='"KEY=VALUE ...", e.g. "action=import origin=RUS good=crude ..."')],
-    on: Annotated[str, typer.Option(help="The day, YYYY-MM-DD.")] = "2023-10-17",
-    as_json: AsJson = False,
-) -> None:
-    """Judge one movement on a day: may it pass, by which rules not, and what others add."""
-    from landbridge import rules
-
-    judged = rules.judge(rules.load_rules(), movement, on, country_of=_country_of_port)
-    if as_json:
-        print(json.dumps(_clean(judged), indent=1))
-        return
-    so_far = ", as far as the movement says" if judged["undecided"] else ""
-    print(f"allowed{so_far}" if judged["allowed"] else "forbidden")
-    for row in judged["by"]:
-        print(f"  {row['action']}: by {row['rule']}: {row['title']} [{row['source']}]")
-    for row in judged["adds"]:
-        print(
-            f"  {row['action']}: adds {row['effect']} {row['value']:g} {row['unit']} by {row['rule']} [{row['source']}]"
-        )
-    for row in judged["permits"]:
-        print(f"  {row['action']}: exempted by {row['rule']}: {row['title']}")
-    for row in judged["undecided"]:
-        print(f"  undecided: {row['rule']} could forbid it; say {', '.join(row['say'])}")
-
-
-def _country_of_port(name: str) -> str:
-    """ISO3 of a place of the atlas, '' where there is none of that name."""
-    import landbridge as lb
-    from landbridge.errors import UnknownName
-
-    network = lb.load_world().network
-    try:
-        return str(network.node_country[lb.network.find_place(network, name)])
-    except UnknownName:
-        return ""
-
-
-@rules_app.command("diff")
-def rules_diff(first: str, second: str, as_json: AsJson = False) -> None:
-    """Which rules and memberships differ between two days."""
-    from landbridge import rules
-
-    changes = rules.diff(rules.load_rules(), first, second)
-    if as_json:
-        print(json.dumps(_clean(changes.to_record()), indent=1))
-        return
-    lines = [f"+ {r.id}: {r.title} [{r.source}]" for r in changes.began]
-    lines += [f"- {r.id}: {r.title} [{r.source}]" for r in changes.ended]
-    lines += [f"~ {r.id}: {old:g} -> {new:g} {r.unit}" for r, old, new in changes.changed]
-    lines += [f"+ {iso3} in {group}" for group, iso3 in changes.joined]
-    lines += [f"- {iso3} in {group}" for group, iso3 in changes.left]
-    print("\n".join(lines) or f"no rule and no membership differs between {first} and {second}")
-
-
-def _check_out(out: Path | None) -> None:
-    """A bad --out is found before the work, not after it."""
-    from landbridge.errors import BadInput
-
-    if out is not None and (str(out) in ("", ".") or out.is_file()):
-        raise BadInput(
-            f"--out {str(out)!r} is no folder for a result", remedy="name a folder of its own, e.g. out/mine"
-        )
-
-
-def _check_file(out: Path) -> None:
-    """A file that cannot be written is found before the work, not after it."""
-    from landbridge.errors import BadInput
-
-    if str(out) in ("", ".") or out.is_dir() or not out.absolute().parent.is_dir():
-        raise BadInput(
-            f"--out {str(out)!r} is no file that can be written", remedy="name a file in a folder that exists"
-        )
-
-
-def _show(answer: Any, as_json: bool) -> None:
-    """Print a route or flight; exit code 5 where nothing passes."""
-    print(json.dumps(_clean(answer.as_json()), indent=1) if as_json else answer.text())
-    if not answer.routes:
-        raise typer.Exit(5)
-
-
-def _answer(result: Any, out: Path | None, as_json: bool) -> None:
-    """Save where asked, then print the summary or everything as JSON."""
-    import landbridge as lb
-
-    if out is not None:
-        result.save(out)
-    if as_json:
-        print(json.dumps(_clean(lb.answer_json(result)), indent=1))
-        return
-    print(result.summary())
-    if out is not None:
-        print(f"\nreport: {out / 'report.html'}")
-
-
-def _words(text: str, option: str) -> tuple[str, ...]:
-    """The words of a list with commas; a list of nothing but commas is a usage error."""
-    words = tuple(w.strip() for w in text.split(",") if w.strip())
-    if text and not words:
-        raise typer.BadParameter(
-            f"{text!r} names nothing: give one word or several with commas between", param_hint=option
-        )
-    return words
-
-
-def _counter() -> Callable[[str], None]:
-    """One line on a terminal that is written over again and again, silence in a pipe."""
-    if not sys.stderr.isatty():
-        return lambda step: None
-    return lambda step: print(f"\r\x1b[K  {step}", end="", file=sys.stderr, flush=True)
-
-
-def _progress() -> Callable[[str], None]:
-    """One line a step on a terminal, silence in a pipe."""
-    if not sys.stderr.isatty():
-        return lambda step: None
-    return lambda step: print(f"  {step} ...", file=sys.stderr, flush=True)
-
-
-def _clean(value: Any) -> Any:
-    """Plain JSON: no NaN or infinity (null), floats at ten significant digits."""
-    if isinstance(value, dict):
-        return {k: _clean(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(v) for v in value]
-    if isinstance(value, float):
-        return float(f"{value:.10g}") if math.isfinite(value) else None
-    return value

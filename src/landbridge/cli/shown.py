@@ -1,0 +1,90 @@
+"""What the verbs share: words in, answers out, progress on a terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def check_out(out: Path | None) -> None:
+    """A bad --out is found before the work, not after it."""
+    from landbridge.errors import BadInput
+
+    if out is not None and (str(out) in ("", ".") or out.is_file()):
+        raise BadInput(
+            f"--out {str(out)!r} is no folder for a result", remedy="name a folder of its own, e.g. out/mine"
+        )
+
+
+def check_file(out: Path) -> None:
+    """A file that cannot be written is found before the work, not after it."""
+    from landbridge.errors import BadInput
+
+    if str(out) in ("", ".") or out.is_dir() or not out.absolute().parent.is_dir():
+        raise BadInput(
+            f"--out {str(out)!r} is no file that can be written", remedy="name a file in a folder that exists"
+        )
+
+
+def show(answer: Any, as_json: bool) -> None:
+    """Print a route or flight; exit code 5 where nothing passes."""
+    print(json.dumps(clean(answer.as_json()), indent=1) if as_json else answer.text())
+    if not answer.routes:
+        raise typer.Exit(5)
+
+
+def answer(result: Any, out: Path | None, as_json: bool) -> None:
+    """Save where asked, then print the summary or everything as JSON."""
+    import landbridge as lb
+
+    if out is not None:
+        result.save(out)
+    if as_json:
+        print(json.dumps(clean(lb.answer_json(result)), indent=1))
+        return
+    print(result.summary())
+    if out is not None:
+        print(f"\nreport: {out / 'report.html'}")
+
+
+def words(text: str, option: str) -> tuple[str, ...]:
+    """The words of a list with commas; a list of nothing but commas is a usage error."""
+    words = tuple(w.strip() for w in text.split(",") if w.strip())
+    if text and not words:
+        raise typer.BadParameter(
+            f"{text!r} names nothing: give one word or several with commas between", param_hint=option
+        )
+    return words
+
+
+def counter() -> Callable[[str], None]:
+    """One line on a terminal that is written over again and again, silence in a pipe."""
+    if not sys.stderr.isatty():
+        return lambda step: None
+    return lambda step: print(f"\r\x1b[K  {step}", end="", file=sys.stderr, flush=True)
+
+
+def progress() -> Callable[[str], None]:
+    """One line a step on a terminal, silence in a pipe."""
+    if not sys.stderr.isatty():
+        return lambda step: None
+    return lambda step: print(f"  {step} ...", file=sys.stderr, flush=True)
+
+
+def clean(value: Any) -> Any:
+    """Plain JSON: no NaN or infinity (null), floats at ten significant digits."""
+    if isinstance(value, dict):
+        return {k: clean(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(v) for v in value]
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    return value
