@@ -70,8 +70,13 @@ def test_summary_is_about_ten_lines(name: str) -> None:
     assert 6 <= len(result_of(name).summary().splitlines()) <= 16
 
 
+@cache
+def status_quo() -> lb.Result:
+    return lb.run(lb.load_world())
+
+
 def test_status_quo_changes_nothing() -> None:
-    result = lb.run(lb.load_world())
+    result = status_quo()
     for figure in result.figures:
         assert figure.value == pytest.approx(figure.base, abs=1e-8, nan_ok=True), figure.id
     assert result.tables["real_income"]["percent"].abs().max() < 1e-8
@@ -115,12 +120,11 @@ def test_china_joins_cites_its_rules() -> None:
 
 
 def test_compare_of_two_runs_is_the_change(tmp_path: Path) -> None:
-    world = lb.load_world()
-    difference = lb.compare(lb.run(world), result_of(QUICK))
+    difference = lb.compare(status_quo(), result_of(QUICK))
     income = difference.trade.real_income.set_index("iso3")["percent"]
     direct = result_of(QUICK).tables["real_income"].set_index("iso3")["percent"]
     assert (income - direct).abs().max() < 1e-6
     assert difference.energy.prices["base"].notna().all()
-    again = lb.Result.load(result_of(QUICK).save(tmp_path / "suez"))
-    assert (tmp_path / "suez" / "report.html").stat().st_size > 100_000
+    again = lb.Result.load(result_of(QUICK).save(tmp_path / "saved"))
+    assert (tmp_path / "saved" / "report.html").stat().st_size > 100_000
     assert again.figures == result_of(QUICK).figures or again.title == result_of(QUICK).title
