@@ -9,6 +9,8 @@ import pytest
 from landbridge import tables
 from landbridge.errors import BadScenario, UnknownName
 from landbridge.scenario import TEMPLATE, apply, parse, read_scenario, shipped_scenarios
+from landbridge.scenario.conflicts import conflicts
+from landbridge.scenario.read import parse_with_faults
 from landbridge.scenario.schema import ACTIONS, Build, Close, Join, NewRule
 from landbridge.world import corridor_arcs, load_world
 
@@ -90,6 +92,89 @@ def test_rule_action_takes_the_word_from() -> None:
 def test_incomplete_or_impossible_actions_are_faults(body: str) -> None:
     with pytest.raises(BadScenario):
         parse('title = "t"\n' + body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('[[close]]\nwhere = "suez"\nshare = true\n', "t.toml:4: share = true: should be a number"),
+        ('[[close]]\nwhere = "suez"\nshare = nan\n', "t.toml:4: share = nan: should be a finite number"),
+        ('[[build]]\nkind = "rail"\nvia = ["a", "b"]\nspeed_kmh = 9e4\n', "less than or equal to 1000"),
+        ('[[build]]\nkind = "rail"\nvia = ["a", "b"]\ncapacity_bcm_yr = 5\n', "a rail takes no capacity_bcm_yr"),
+        ('[[build]]\nkind = "port"\nat = "a"\nvia = ["a", "b"]\n', "a port takes no via; it takes at"),
+        ('[[build]]\nkind = "road"\nvia = ["Osh", "osh"]\n', "`via` names Osh twice in a row"),
+        ('[[build]]\nkind = "lng"\nat = "a"\n', "needs `capacity_bcm_yr`"),
+        ('[[improve]]\nwhere = "suez"\ntime_h = 3\ntime_factor = 0.5\n', "time_factor and time_h both"),
+        ('[[shock]]\nwhat = "productivity"\nwhere = "UKR"\nfactor = 2\ngood = "gas"\n', "drop `good`"),
+        ('[[agree]]\nmembers = ["USA", "USA"]\ndepth = "free_trade"\n', "names USA twice"),
+        ('[[close]]\nwhere = "suez"\nauthor = "me"\n', "write it above the first [[action]]"),
+        ("date = 1850-01-01\n", "t.toml:2: date = 1850-01-01: should be"),
+    ],
+)
+def test_slips_that_python_would_let_pass_are_faults(body: str, said: str) -> None:
+    with pytest.raises(BadScenario) as caught:
+        parse('title = "t"\n' + body, "t")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('[[close]]\nwhere = "suez"\nshare = 0.3\n', '[[close]]\nwhere = ["Suez", "malacca"]\n'),
+        (
+            '[[join]]\nwho = ["CHN"]\ngroups = ["PRICE_CAP"]\n',
+            '[[leave]]\nwho = ["CHN", "USA"]\ngroups = ["PRICE_CAP"]\n',
+        ),
+        (
+            '[[tariff]]\nby = ["USA", "CAN"]\non = ["CHN"]\nrate = 0.25\n',
+            '[[tariff]]\nby = ["CAN", "USA"]\non = ["CHN"]\nrate = 0.05\n',
+        ),
+        ('[[improve]]\nwhere = "brest"\ntime_h = 3\n', '[[improve]]\nwhere = "brest"\ntime_h = 9\n'),
+        (
+            '[[shock]]\nwhat = "productivity"\nwhere = "UKR"\nfactor = 0.9\n',
+            '[[shock]]\nwhat = "productivity"\nwhere = "UKR"\nfactor = 0.8\n',
+        ),
+        ('[[build]]\nproject = "lamu-port"\n', '[[build]]\nproject = "lamu-port"\nopens = 2030\n'),
+    ],
+)
+def test_actions_that_contradict_each_other_are_named_at_the_later_one(first: str, second: str) -> None:
+    one, both = parse('title = "t"\n' + first, "t"), parse('title = "t"\n' + first + second, "t")
+    assert conflicts(one.actions) == []
+    ((action, key, fault),) = conflicts(both.actions)
+    assert action is both.actions[1]
+    assert both.where(action, key).startswith("t.toml:") and int(both.where(action, key)[7:]) > first.count("\n") + 1
+    assert fault.remedy == "keep one of the two"
+
+
+def test_factors_multiply_and_other_tariffs_are_no_conflict() -> None:
+    text = """title = "t"
+[[improve]]
+where = "brest"
+time_factor = 0.5
+[[improve]]
+where = "brest"
+time_factor = 0.5
+[[tariff]]
+by = ["USA"]
+rate = 0.1
+[[tariff]]
+by = ["USA"]
+on = ["CHN"]
+rate = 0.5
+"""
+    assert conflicts(parse(text).actions) == []
+
+
+def test_an_unreadable_action_does_not_shift_the_lines_of_the_next() -> None:
+    scenario, faults = parse_with_faults('title = "t"\n[[close]]\nshare = 0.5\n[[close]]\nwhere = "suez"\n', "t")
+    assert [f.where for f in faults] == ["t.toml:2"]
+    assert scenario.where(scenario.actions[0], "where") == "t.toml:5"
+
+
+def test_a_project_is_built_as_what_it_is() -> None:
+    asked = parse('title = "t"\n[[build]]\nproject = "power-of-siberia-2"\nkind = "rail"\n', "t")
+    with pytest.raises(BadScenario, match=r"t\.toml:4: project 'power-of-siberia-2' is a pipeline, no rail"):
+        apply(asked, load_world())
 
 
 def test_actions_apply_in_the_stated_order() -> None:

@@ -16,6 +16,7 @@ from landbridge.energy import Market
 from landbridge.errors import BadRule, BadScenario, Fault, LandbridgeError, UnknownName
 from landbridge.rules import deepening, rule_from, unknown_groups
 from landbridge.scenario import schema, works
+from landbridge.scenario.conflicts import conflicts
 from landbridge.scenario.idle import idle
 from landbridge.scenario.record import Scenario
 from landbridge.scenario.schema import Action, as_list
@@ -50,7 +51,7 @@ def examine(scenario: Scenario, world: World) -> tuple[World, list[Fault], list[
     """The world as far as the actions can be applied, what is wrong with them, and which of them change nothing."""
     if scenario.date is not None:
         world = replace(world, date=scenario.date)
-    faults: list[Fault] = []
+    faults = [Fault(f.what, scenario.where(action, key), f.remedy) for action, key, f in conflicts(scenario.actions)]
     moot: list[Fault] = []
     for action in scenario.ordered():
         moot += [Fault(f.what, scenario.where(action, key), f.remedy) for key, f in idle(action, world)]

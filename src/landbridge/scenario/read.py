@@ -88,6 +88,7 @@ def parse_with_faults(text: str, name: str) -> tuple[Scenario, list[Fault]]:
     lines = _lines(text)
     head = _read_header(raw, name, lines, faults)
     actions: list[Action] = []
+    kept: dict[tuple[str, int, str], int] = {k: n for k, n in lines.items() if k[0] == ""}
     for table, rows in raw.items():
         if table in HEADER_KEYS:
             continue
@@ -103,9 +104,11 @@ def parse_with_faults(text: str, name: str) -> tuple[Scenario, list[Fault]]:
         for index, row in enumerate(rows):
             action = _read_action(_TABLES[table], row, index, name, lines, faults)
             if action is not None:
+                place = sum(1 for a in actions if type(a) is type(action))
+                kept |= {(table, place, key): n for (t, k, key), n in lines.items() if (t, k) == (table, index)}
                 actions.append(action)
     header = head.model_dump() if head else {"title": name}
-    scenario = Scenario(**header, actions=tuple(actions), name=name, lines=lines)
+    scenario = Scenario(**header, actions=tuple(actions), name=name, lines=kept)
     return scenario, sorted(faults, key=lambda f: _line_number(f.where))
 
 
@@ -214,6 +217,8 @@ def _rephrase(
         if item["type"] == "extra_forbidden":
             near = nearest(key, allowed)
             hint = f"did you mean {near[0]}? " if near else ""
+            if key in HEADER_KEYS:  # TOML gives a key below [[close]] to that action
+                hint = "of the whole scenario: write it above the first [[action]]; here "
             out.append(Fault(f"unknown key {key!r}", at, f"{hint}allowed: {', '.join(allowed)}"))
         elif item["type"] == "missing":
             out.append(Fault(f"{key!r} is missing", at, "add it"))
@@ -222,8 +227,15 @@ def _rephrase(
         elif item["type"] == "literal_error":
             out.append(_not_offered(key, item, at))
         else:
-            out.append(Fault(f"{key} = {item['input']!r}: should be {_should_be(item)}", at))
+            given = item["input"]
+            shown = given.isoformat() if isinstance(given, dt.date) else _toml_word(given)
+            out.append(Fault(f"{key} = {shown}: should be {_should_be(item)}", at))
     return list(dict.fromkeys(out))  # a union type reports each of its members
+
+
+def _toml_word(value: Any) -> str:
+    """A value as the file has it."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _not_offered(key: str, item: ErrorDetails, at: str) -> Fault:

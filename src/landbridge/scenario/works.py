@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from pydantic import ValidationError
 
 from landbridge import energy
 from landbridge import network as net
@@ -17,7 +19,7 @@ from landbridge.energy.costs import (
     PIPE_USD_MMBTU_PER_1000_KM,
 )
 from landbridge.energy.data import table as energy_table
-from landbridge.errors import BadInput, UnknownName
+from landbridge.errors import BadInput, Fault, UnknownName
 from landbridge.rules import shuts
 from landbridge.scenario.schema import Build, Improve, Reopen, as_list
 from landbridge.world import Works, World, arcs_meant, energy_node, lonlat_of, resolve_where
@@ -92,14 +94,13 @@ def _project(action: Build, world: World) -> World:
     for key in ("gauge_mm", "speed_kmh", "length_km", "cost_usd", "capacity_teu_yr", "capacity_t_yr", "opens"):
         if key in row and not _blank(row[key]):
             fields[key] = int(row[key]) if key in ("gauge_mm", "opens") else float(row[key])
-    given = {k: v for k, v in action.model_dump(exclude_defaults=True).items() if k != "project"}
     if row["status"] == "existing":
         raise BadInput(
             f"project {action.project!r} was in service in October 2023 and is in the baseline",
             "build",
             "use `improve` to change it",
         )
-    known = Build.model_validate({**fields, **given})
+    known, given = _filled(action, fields)
     if known.kind not in _LINES:
         return build(known, world)
     # the atlas holds the project shut: it opens as it lies there, unless the action draws it otherwise
@@ -135,8 +136,20 @@ def _planned_pipeline(action: Build, world: World, fuel: str, project: energy.Pr
         "opens": project.opens,
         "source": row["source"],
     }
+    return _filled(action, fields)[0]
+
+
+def _filled(action: Build, known: Mapping[str, Any]) -> tuple[Build, dict[str, Any]]:
+    """The project as the action changes it, and what the action itself says, which goes first. BadInput."""
     given = {k: v for k, v in action.model_dump(exclude_defaults=True).items() if k != "project"}
-    return Build.model_validate({**fields, **given})
+    kind = str(known["kind"])
+    if given.get("kind", kind) != kind:
+        raise BadInput(f"project {action.project!r} is a {kind}, no {given['kind']}", "kind", "drop `kind`")
+    try:
+        return Build.model_validate({k: v for k, v in known.items() if k in given or v not in ([], "")} | given), given
+    except ValidationError as error:
+        words = [str(item["msg"]).removeprefix("Value error, ") for item in error.errors()]
+        raise BadInput([Fault(w, "build", "drop what does not belong to it") for w in words]) from error
 
 
 def _blank(value: object) -> bool:
