@@ -1,9 +1,15 @@
-"""2023 predicted from 2022: its terms, 2023's volumes, capacities, bans, cap and general price level as inputs."""
+"""2023 predicted from 2022: its terms, 2023's volumes, capacities, bans, cap and general price level as inputs.
+
+A trade that 2022 itself opened is taken at the pace at which the year left it (pace.csv), known at its end: the mean of
+a year of which two months knew no such trade says less.
+"""
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,7 +50,7 @@ def predict(fuel: Any) -> Prediction:
     demand = dataclasses.replace(
         old.demand, slope=old.demand.slope * level / used[old.demand.node], intercept=old.demand.intercept * level
     )
-    observed = dataclasses.replace(old.observed, term=old.observed.term * level)
+    observed = _at_pace(fuel, dataclasses.replace(old.observed, term=old.observed.term * level))
     arcs = dataclasses.replace(old.arcs, capacity=new.arcs.capacity)
     market = dataclasses.replace(old, supply=supply, demand=demand, observed=observed, arcs=arcs)
     shunned = {k: v * level for k, v in energy.shunning(fuel, 2022).items()}
@@ -59,6 +65,18 @@ def predict(fuel: Any) -> Prediction:
     seen = dict(zip(new.observed.name, new.observed.flow))
     table = tuple((r.name, r.observed, float(seen.get(r.name, np.nan)), r.model) for r in year.fit if r.kind != SPLIT)
     return Prediction(tuple(sorted(table, key=lambda r: -r[2])), year, before)
+
+
+def _at_pace(fuel: str, seen: energy.Observed) -> energy.Observed:
+    """Friction of the trades of pace.csv about their pace, in proportion to trades as large as that (`scale`)."""
+    centre, slope = seen.centre.copy(), seen.slope.copy()
+    with Path(__file__).with_name("pace.csv").open(encoding="utf-8") as handle:
+        found = [row for row in csv.DictReader(handle) if row["fuel"] == fuel]
+    for row in found:
+        place, pace = seen.name.index(row["name"]), float(row["flow"])
+        slope[place] *= np.sqrt(centre[place] / pace)
+        centre[place] = pace
+    return dataclasses.replace(seen, centre=centre, slope=slope)
 
 
 def _growth(fuel: str, market: energy.Market, what: str) -> np.ndarray:

@@ -129,17 +129,13 @@ def without_dominated(market: Market, rules: Restrictions) -> Market:
     if rules.passage_share:
         return market
     cost = arcs.cost + (rules.cost_add if rules.cost_add is not None else 0.0)
-    best: dict[tuple[int, int, str], int] = {}
+    free = np.flatnonzero(np.isinf(arcs.capacity) & (arcs.least == 0))
+    mode = np.unique(np.array(arcs.mode), return_inverse=True)[1][free] if len(free) else free
+    order = free[np.lexsort((free, cost[free], mode, arcs.head[free], arcs.tail[free]))]  # the cheapest first
+    key = np.stack([arcs.tail[order], arcs.head[order], mode[np.searchsorted(free, order)]])
+    same = (key[:, 1:] == key[:, :-1]).all(axis=0)
     shut = np.zeros(len(arcs.link), dtype=bool)
-    for a in np.flatnonzero(np.isinf(arcs.capacity) & (arcs.least == 0)):
-        key = (int(arcs.tail[a]), int(arcs.head[a]), arcs.mode[a])
-        rival = best.get(key)
-        if rival is None or cost[a] < cost[rival]:
-            best[key] = int(a)
-            if rival is not None:
-                shut[rival] = True
-        else:
-            shut[a] = True
+    shut[order[1:][same]] = True
     return replace(market, arcs=replace(arcs, capacity=np.where(shut, 0.0, arcs.capacity)))
 
 

@@ -128,10 +128,9 @@ def assemble(horizon: Horizon) -> Plan:
     rows = _Triples(count * height)
     _put_storage(rows, horizon, layout, height, store, store_rows, store_site, lower_rows, upper_rows)
     _put_projects(rows, horizon, market, layout, height, years, build_block, stand, lower_rows, upper_rows)
-    repeated = sp.kron(sp.identity(count, format="csr"), base.rows, format="csc")
-    matrix = rows.join(repeated, total)
     extra = total - columns
-    curve = sp.block_diag([_curvature(horizon, market, base, layout, weight), sp.csc_matrix((extra, extra))], "csc")
+    matrix = rows.below(_repeat(base.rows, np.tile(base.rows.data, (count, 1)), (rows.height, total)))
+    curve = _curvature(horizon, base, layout, weight, total)
     low_side, high_side, price = np.zeros(extra), np.full(extra, np.inf), np.zeros(extra)
     _storage_bounds(horizon, store_site, weight, high_side, price)
     _project_costs(horizon, market, years, store.count, high_side, price)
@@ -139,7 +138,7 @@ def assemble(horizon: Horizon) -> Plan:
     row_blocks = (Block("year", 0, count * height, _Labels(base, horizon.periods, rows=True)),
                   Block("link", count * height, rows.height - count * height))  # fmt: skip
     program = Program(
-        sp.csc_matrix(curve), np.concatenate([cost, price]), matrix, np.concatenate(lower_rows),
+        curve, np.concatenate([cost, price]), matrix, np.concatenate(lower_rows),
         np.concatenate(upper_rows), np.concatenate([lower, low_side]), np.concatenate([upper, high_side]), blocks,
         row_blocks,
     )  # fmt: skip
@@ -197,19 +196,27 @@ def _sides(
     return [row_upper.ravel()], [row_lower.ravel()], np.tile(base.lower, count), upper.ravel(), cost
 
 
-def _curvature(horizon: Horizon, market: Market, base: Program, layout: Layout, weight: Floats) -> sp.csc_matrix:
+def _curvature(horizon: Horizon, base: Program, layout: Layout, weight: Floats, total: int) -> sp.csc_matrix:
     """Block diagonal curvature: weights x the year's, with slopes that answer to the factors on demand and supply."""
-    matrix = sp.coo_matrix(base.quadratic)
     count, width = len(weight), len(base.cost)
     scale = np.ones((count, width))
     scale[:, layout.consume.at] = 1.0 / horizon.demand_factor
     factor = horizon.supply_factor
     scale[:, layout.produce.at] = np.divide(1.0, factor, out=np.ones_like(factor), where=factor > 0)
-    values = weight[:, None] * matrix.data[None, :] * scale[:, matrix.row]
-    shift = np.arange(count)[:, None] * width
-    shape = (count * width, count * width)
-    out = sp.coo_matrix((values.ravel(), ((matrix.row + shift).ravel(), (matrix.col + shift).ravel())), shape=shape)
-    return sp.csc_matrix(out)
+    values = weight[:, None] * base.quadratic.data[None, :] * scale[:, base.quadratic.indices]
+    return _repeat(base.quadratic, values, (total, total))
+
+
+def _repeat(block: sp.csc_matrix, values: Floats, shape: tuple[int, int]) -> sp.csc_matrix:
+    """The block down the diagonal with values [T, entries], then empty rows and columns up to the shape.
+
+    Written out in compressed form: by way of triples the matrix would be sorted twice.
+    """
+    (height, _), count = block.shape, len(values)
+    rows = (block.indices[None, :] + height * np.arange(count)[:, None]).ravel()
+    ends = (block.indptr[1:][None, :] + block.nnz * np.arange(count)[:, None]).ravel()
+    last = np.full(shape[1] - len(ends), count * block.nnz)
+    return sp.csc_matrix((values.ravel(), rows, np.concatenate([[0], ends, last])), shape=shape)
 
 
 class _Triples:
@@ -227,11 +234,12 @@ class _Triples:
         start, self.height = self.height, self.height + count
         return np.arange(start, self.height)
 
-    def join(self, repeated: sp.csc_matrix, columns: int) -> sp.csc_matrix:
-        top = sp.coo_matrix(repeated)
-        parts = [(top.row, top.col, top.data), *self.parts]
-        i, j, v = (np.concatenate([p[k] for p in parts]) for k in range(3))
-        return sp.csc_matrix(sp.coo_matrix((v, (i, j)), shape=(self.height, columns)))
+    def below(self, repeated: sp.csc_matrix) -> sp.csc_matrix:
+        """The repeated block with these coefficients added."""
+        if not self.parts:
+            return repeated
+        i, j, v = (np.concatenate([p[k] for p in self.parts]) for k in range(3))
+        return sp.csc_matrix(repeated + sp.csc_matrix((v, (i, j)), shape=repeated.shape))
 
 
 def _put_storage(

@@ -240,17 +240,11 @@ def check(market: Market) -> None:
     nodes, arcs, supply, demand = market.nodes, market.arcs, market.supply, market.demand
     count = len(nodes.id)
     faults: list[Fault] = []
-    for k, link in enumerate(arcs.link):
-        if not (0 <= arcs.tail[k] < count and 0 <= arcs.head[k] < count):
-            faults.append(Fault("the arc joins a node that does not exist", link))
-        if not arcs.capacity[k] >= 0:
-            faults.append(Fault(f"capacity {arcs.capacity[k]:g}", link, "give zero, a positive number or inf"))
-        if not np.isfinite(arcs.cost[k]):
-            faults.append(Fault(f"cost {arcs.cost[k]:g}", link, "give a finite number; capacity 0 closes an arc"))
-        if not 0 <= arcs.loss[k] < 1:
-            faults.append(Fault(f"loss {arcs.loss[k]:g}", link, "give a share between 0 and 1"))
-        if arcs.mode[k] not in MODES:
-            faults.append(Fault(f"mode {arcs.mode[k]!r}", link, f"allowed: {', '.join(MODES)}"))
+    joined = (arcs.tail >= 0) & (arcs.tail < count) & (arcs.head >= 0) & (arcs.head < count)
+    known = np.isin(np.array(arcs.mode), MODES)
+    sound = joined & (arcs.capacity >= 0) & np.isfinite(arcs.cost) & (arcs.loss >= 0) & (arcs.loss < 1) & known
+    for k in np.flatnonzero(~sound):
+        faults += _arc_faults(arcs, int(k), bool(joined[k]))
     for s, node in enumerate(supply.node):
         if not (supply.size[s] >= 0 and supply.high[s] >= supply.low[s]):
             faults.append(Fault("a supply step is negative or falls in price", nodes.id[node]))
@@ -266,6 +260,21 @@ def check(market: Market) -> None:
         ]
     if faults:
         raise BadInput(faults)
+
+
+def _arc_faults(arcs: Arcs, k: int, joined: bool) -> list[Fault]:
+    link, faults = arcs.link[k], []
+    if not joined:
+        faults.append(Fault("the arc joins a node that does not exist", link))
+    if not arcs.capacity[k] >= 0:
+        faults.append(Fault(f"capacity {arcs.capacity[k]:g}", link, "give zero, a positive number or inf"))
+    if not np.isfinite(arcs.cost[k]):
+        faults.append(Fault(f"cost {arcs.cost[k]:g}", link, "give a finite number; capacity 0 closes an arc"))
+    if not 0 <= arcs.loss[k] < 1:
+        faults.append(Fault(f"loss {arcs.loss[k]:g}", link, "give a share between 0 and 1"))
+    if arcs.mode[k] not in MODES:
+        faults.append(Fault(f"mode {arcs.mode[k]!r}", link, f"allowed: {', '.join(MODES)}"))
+    return faults
 
 
 def unreached(market: Market) -> Sequence[int]:

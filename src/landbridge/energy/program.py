@@ -7,6 +7,7 @@ Duals of the balance rows are prices. Flows keep their origin: an arc has one co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,9 +81,8 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
         cost = cost + np.where((cap == c) & (service == 2), rule.shadow_cost, 0.0)
     tariff = _tariffs(market, rules, classes, arc, klass)
     cost = cost + tariff
-    words = ("", "/coalition", "/shadow")
-    flow_labels = [f"{arcs.link[a]}/{classes[k]}{words[s]}" for a, k, s in zip(arc, klass, service)]
-    flow = b.columns("flow", len(arc), cost=cost, curvature=arcs.slope[arc], labels=flow_labels)
+    flow = b.columns("flow", len(arc), cost=cost, curvature=arcs.slope[arc],
+                     labels=_FlowLabels(arcs.link, classes, arc, klass, service))  # fmt: skip
     sold = np.argwhere(reach[:, demand.node]) if len(demand.node) else np.zeros((0, 2), dtype=np.int64)
     sell_class, sell_node = sold[:, 0], demand.node[sold[:, 1]]
     merged = _merged_slope(market)
@@ -135,6 +135,20 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
         balance, balance_class, balance_node, serve, serve_node, arc_row, arc_row_arc, shadow, fleet,
     )  # fmt: skip
     return b.build(), layout
+
+
+class _FlowLabels(Sequence[str]):
+    """Names of flow columns made on demand: making thousands that nobody reads would be a third of the build."""
+
+    def __init__(self, links: Sequence[str], classes: tuple[str, ...], arc: Ints, klass: Ints, service: Ints) -> None:
+        self.links, self.classes, self.arc, self.klass, self.service = links, classes, arc, klass, service
+
+    def __len__(self) -> int:
+        return len(self.arc)
+
+    def __getitem__(self, index: int) -> str:  # type: ignore[override]
+        word = ("", "/coalition", "/shadow")[self.service[index]]
+        return f"{self.links[self.arc[index]]}/{self.classes[self.klass[index]]}{word}"
 
 
 def _flow_columns(
@@ -266,18 +280,16 @@ def _group_rows(
     seen = market.observed
     rows = b.rows("trade-sum", len(seen.name), lower=0.0, upper=0.0, labels=seen.name)
     b.put(rows, np.arange(group.count), group, np.arange(group.count), -1.0)
-    by_arc: dict[int, list[int]] = {}
-    for column, a in enumerate(arc):
-        by_arc.setdefault(int(a), []).append(column)
-    places = [
-        (int(g), column)
-        for g, a in zip(seen.member_group, seen.member_arc)
-        for column in by_arc.get(int(a), [])
-        if _of(seen.origin[g], classes[klass[column]])
-    ]
-    if places:
-        pairs = np.array(places, dtype=np.int64)
-        b.put(rows, pairs[:, 0], flow, pairs[:, 1], 1.0)
+    class_no = np.arange(len(classes))
+    takes = np.array([[_of(origin, classes[k]) for k in class_no] for origin in seen.origin], dtype=bool)
+    order = np.argsort(arc, kind="stable")  # the columns of an arc lie side by side
+    first, last = (np.searchsorted(arc[order], seen.member_arc, side) for side in ("left", "right"))
+    count = last - first
+    group_of = np.repeat(seen.member_group, count)
+    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    column = order[np.repeat(first, count) + step]
+    kept = takes[group_of, klass[column]] if len(group_of) else np.zeros(0, dtype=bool)
+    b.put(rows, group_of[kept], flow, column[kept], 1.0)
 
 
 def _of(wanted: str, origin: str) -> bool:
