@@ -99,7 +99,7 @@ def energy_trade(inputs: Inputs, iso3: list[str], distance: np.ndarray) -> Energ
         stem = "crude_{}_mbd" if fuel == "crude" else "gas_{}_bcm"
         exports, imports = (own[stem.format(side)].to_numpy(float) * unit for side in ("exports", "imports"))
         found = _blocks(inputs, fuel, iso3, places)
-        quantities, rest = _allocate(found, exports, imports, far)
+        quantities, rest = _allocate(found, exports, imports, far, _pinned(inputs, fuel, iso3))
         for block, quantity in zip(found, quantities, strict=True):
             price = _prices(inputs, fuel, iso3, block.mode)
             trade[f] += quantity * price * USD_PER_UNIT[fuel]
@@ -110,6 +110,16 @@ def energy_trade(inputs: Inputs, iso3: list[str], distance: np.ndarray) -> Energ
         sold = quantities.sum(axis=(0, 2)) + rest.sum(axis=1)
         output[f] = _worth(inputs, fuel, trade[f], sold, made)
     return Energy(trade, output, tuple(blocks), np.array(values))
+
+
+def _pinned(inputs: Inputs, fuel: str, iso3: list[str]) -> list[tuple[int, int, float]]:
+    """Pairs inside a region's flow whose fuel customs show (sector_flows_2023.csv): places and quantity."""
+    price = _prices(inputs, fuel, iso3, "")
+    return [
+        (i, j, row.value_usd / price[i, j] / USD_PER_UNIT[fuel])
+        for row in inputs.sector_flows[inputs.sector_flows.sector == fuel].itertuples()
+        for i, j in [(iso3.index(row.exporter), iso3.index(row.importer))]
+    ]
 
 
 def _places(inputs: Inputs, iso3: list[str]) -> dict[tuple[str, str, str], list[int]]:
@@ -154,11 +164,15 @@ def _union(parts: Iterable[list[int]]) -> set[int]:
 
 
 def _allocate(
-    blocks: list[Block], exports: np.ndarray, imports: np.ndarray, far: np.ndarray
+    blocks: list[Block],
+    exports: np.ndarray,
+    imports: np.ndarray,
+    far: np.ndarray,
+    pinned: list[tuple[int, int, float]],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Quantities of each block [b,n,n], which add up to it, and of unlisted trade [n,n].
 
-    Proportional fitting to every economy's exports and imports and to the blocks; the blocks come last. `far` [n,n]
+    Proportional fitting to every economy's exports and imports, to pinned pairs and to the blocks, which come last. `far` [n,n]
     is the distance in km, infinite where nothing may go.
     """
     unlisted = ~np.any([b.cells for b in blocks], axis=0)
@@ -169,19 +183,22 @@ def _allocate(
             guess = np.outer(np.maximum(exports, LEAST), np.maximum(imports, LEAST)) * (1000.0 / far)
             seed = np.where(block.cells, guess, seed)
     row, column, scale = np.ones(len(far)), np.ones(len(far)), np.array([float(b.quantity > 0) for b in blocks])
+    lift = np.ones_like(seed)
     for _ in range(SWEEPS):
         weight = unlisted.astype(float)
         for block, factor in zip(blocks, scale, strict=True):
             weight += factor * block.cells
-        base = seed * weight
+        base = seed * weight * lift
         row *= _step(exports, row * (base @ column))
         column *= _step(imports, column * (row @ base))
+        for i, j, quantity in pinned:
+            lift[i, j] *= quantity / (row[i] * column[j] * base[i, j])
         for b, block in enumerate(blocks):
-            held = float((np.outer(row, column) * seed)[block.cells].sum())
+            held = float((np.outer(row, column) * seed * lift)[block.cells].sum())
             if block.quantity > 0 and held <= 0:
                 raise SystemExit(f"the energy flow {block.name} has no economies: see energy_areas.csv")
             scale[b] = block.quantity / held if block.quantity > 0 else 0.0
-    spread = seed * np.outer(row, column)
+    spread = seed * lift * np.outer(row, column)
     return np.array([s * b.cells * spread for b, s in zip(blocks, scale, strict=True)]), np.where(unlisted, spread, 0.0)
 
 

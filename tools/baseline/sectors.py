@@ -146,7 +146,7 @@ def _tariffs(inputs: Inputs, trade: np.ndarray, on_goods: np.ndarray) -> np.ndar
 def _seen(inputs: Inputs, iso3: list[str], other: np.ndarray) -> np.ndarray:
     """Sector flows set by hand [k,i,j] of `OTHER_GOODS`; a fault where one exceeds what the pair trades in them."""
     seen = np.zeros((len(OTHER_GOODS), *other.shape))
-    for row in inputs.sector_flows.itertuples():
+    for row in inputs.sector_flows[inputs.sector_flows.sector.isin(OTHER_GOODS)].itertuples():  # fuels: energy.py
         i, j = iso3.index(row.exporter), iso3.index(row.importer)
         seen[OTHER_GOODS.index(row.sector), i, j] = row.value_usd
         if seen[:, i, j].sum() > other[i, j]:
