@@ -172,8 +172,8 @@ def _allocate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Quantities of each block [b,n,n], which add up to it, and of unlisted trade [n,n].
 
-    Proportional fitting to every economy's exports and imports, to pinned pairs and to the blocks, which come last. `far` [n,n]
-    is the distance in km, infinite where nothing may go.
+    Proportional fitting to every economy's exports and imports, to pinned pairs and to the blocks, which come last.
+    `far` [n,n] is the distance in km, infinite where nothing may go.
     """
     unlisted = ~np.any([b.cells for b in blocks], axis=0)
     listed = np.outer(exports, imports) * (1000.0 / far)
