@@ -80,6 +80,16 @@ def test_outlook_of_power_of_siberia_2(power: lb.Result) -> None:
     assert any("no published equilibrium number exists" in note for note in power.notes)
 
 
+def test_a_node_of_several_countries_bears_no_country_s_name(power: lb.Result) -> None:
+    balances = power.tables["energy_balances"]
+    names = set(balances["name"])
+    assert {"Other South-East Asia", "Germany and Poland", "Israel Jordan Syria Yemen"} <= names
+    crude = balances[balances["fuel"] == "crude"]
+    assert "Thailand" not in set(crude["name"]), "its refineries stand in the node of South-East Asia"
+    assert set(balances.loc[balances["name"] == "China", "region"]) == {"CHN"}
+    assert all(" to " in q and not q[7:].islower() for q in power.tables["fit"]["quantity"])
+
+
 def test_report_shows_the_money_and_the_outlook(power: lb.Result) -> None:
     page = html(power)
     for words in ("rents, billion USD a year", "netbacks by way", "contracts beside the marginal price", "2030-2035"):

@@ -19,6 +19,7 @@ from report_sample import INF, NAN, sample
 from landbridge import report
 from landbridge.errors import BadInput
 from landbridge.report import charts, energy, frames, mapdata, page, words
+from landbridge.report.markup import table
 from landbridge.report.summary import headline
 from landbridge.results import Figure, Result, compare
 
@@ -70,6 +71,21 @@ def test_percent_says_plainly_what_is_nothing_and_what_comes_from_none() -> None
     assert words.percent(NAN) == "unknown"
     assert words.percent(words.change(0.0, 5.0)) == "from none"
     assert words.change(INF, 5.0) != words.change(INF, 5.0)
+
+
+def test_ranges_no_wider_than_the_digits_and_dust_of_a_solver_are_not_shown() -> None:
+    assert words.percent_span(1.158, 1.163) == ""
+    assert words.percent_span(0.018, 0.038) == "+0.018 to +0.038"
+    assert words.span(60.0, 60.04) == ""
+    assert words.billions(1.68e-11) == "0"
+    assert words.billions(-2.23e-06) == "0"
+    assert words.billions(0.039) == "+0.039"
+
+
+def test_a_table_says_how_its_figures_came_about() -> None:
+    shown = table(("A",), [(1,)], caption="c", basis="modelled")
+    assert "badge-modelled" in shown.split("</caption>")[0]
+    assert "badge" not in table(("A",), [(1,)], caption="c")
 
 
 def test_before_and_after_in_plain_words() -> None:

@@ -18,7 +18,7 @@ from landbridge.engine.route import RouteAnswer
 from landbridge.engine.state import State
 from landbridge.engine.trade import flow_usd
 from landbridge.engine.why import of_arcs, of_pair, when, why
-from landbridge.network import LAYERS, Network, arcs_at, tags_named
+from landbridge.network import LAYERS, Network, arcs_at, shown_name
 from landbridge.rules import TradeEffects
 from landbridge.world import World, in_network
 
@@ -361,7 +361,7 @@ def closure_table(network: Network, closed: Sequence[tuple[str, float, float | N
         rows.append(
             {
                 "where": where,
-                "name": _name_of_place(network, where),
+                "name": shown_name(network, where),
                 "share": share,
                 "days": 365.0 if days is None else days,
                 "lon": lon,
@@ -369,9 +369,3 @@ def closure_table(network: Network, closed: Sequence[tuple[str, float, float | N
             }
         )
     return frame("result_closures", rows)
-
-
-def _name_of_place(network: Network, where: str) -> str:
-    """The readable name of what was closed, where the network has one."""
-    found = tags_named(network, where)
-    return found[0].name if found else where

@@ -10,7 +10,7 @@ import pandas as pd
 
 from landbridge import tables as tabular
 from landbridge.codes import name_of
-from landbridge.energy import EnergyResult
+from landbridge.energy import EnergyResult, Nodes
 from landbridge.engine import energy_money
 from landbridge.engine.energy_shapes import shapes
 from landbridge.engine.state import State
@@ -71,6 +71,7 @@ def _flows(
     before[:known] = old.flow
     shown = np.flatnonzero(np.maximum(before, new.flow) >= _LEAST)
     drawn = shapes(network, new.market, shown.tolist())
+    areas = _areas(nodes)
     rows: list[Mapping[str, Any]] = []
     for a in shown.tolist():
         base, value = float(before[a]), float(new.flow[a])
@@ -91,8 +92,8 @@ def _flows(
                 "origin_lat": nodes.lat[i],
                 "destination_lon": nodes.lon[j],
                 "destination_lat": nodes.lat[j],
-                "origin_area": name_of(nodes.iso3[i]),
-                "destination_area": name_of(nodes.iso3[j]),
+                "origin_area": areas[i][1],
+                "destination_area": areas[j][1],
                 "rules": " ".join((*ruled.split(), *shut)),
                 "shape": drawn.get(a, ""),
                 "basis": "modelled",
@@ -125,14 +126,16 @@ def _prices(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str
 
 def _balances(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[str, Any]]:
     market = new.market
-    regions = np.array(market.nodes.iso3)
+    areas = _areas(market.nodes)
+    names = dict(areas)
+    regions = np.array([region for region, _ in areas])
     rows: list[Mapping[str, Any]] = []
     sides = [_by_region(result, regions) for result in (old, new)]
-    for region in sorted(set(regions) - {""}):
+    for region in sorted(set(names) - {""}):
         values = [side[region] for side in sides]
         if max(max(v) for v in values) < _LEAST:
             continue
-        row: dict[str, Any] = {"fuel": fuel, "region": region, "name": name_of(region), "unit": UNIT[fuel]}
+        row: dict[str, Any] = {"fuel": fuel, "region": region, "name": names[region], "unit": UNIT[fuel]}
         for (made, used, imported, exported), suffix in zip(values, ("_base", "")):
             row |= {
                 f"production{suffix}": made,
@@ -144,8 +147,20 @@ def _balances(fuel: str, old: EnergyResult, new: EnergyResult) -> list[Mapping[s
     return rows
 
 
+_ONE_COUNTRY: Final = 0.9  # share of its largest user from which a node stands for that country
+
+
+def _areas(nodes: Nodes) -> list[tuple[str, str]]:
+    """(ISO3, country) of each node; (id, own name) of one that several countries share: it is none of them."""
+    out = []
+    for node, iso3, name, members in zip(nodes.id, nodes.iso3, nodes.name, nodes.members):
+        shared = len(members) > 1 and max(share for _, share in members) < _ONE_COUNTRY
+        out.append((node, name) if shared else (iso3, name_of(iso3) if iso3 else name))
+    return out
+
+
 def _by_region(result: EnergyResult, regions: np.ndarray) -> dict[str, tuple[float, float, float, float]]:
-    """Production, consumption, imports and exports by ISO3."""
+    """Production, consumption, imports and exports by area."""
     arcs = result.market.arcs
     tail, head = regions[arcs.tail], regions[arcs.head]
     across = tail != head
@@ -183,9 +198,29 @@ def _fit(fuel: str, result: EnergyResult) -> list[Mapping[str, Any]]:
 
 
 def _flow_name(name: str) -> str:
-    """'rus-chn' -> 'Russia to China' where both ends are countries; the market's own name otherwise."""
-    ends = [name_of(part.upper()) for part in name.split("-")]
-    return " to ".join(ends) if len(ends) == 2 and all(e != p.upper() for e, p in zip(ends, name.split("-"))) else name
+    """'rus-chn' -> 'Russia to China', 'dza-eu pipe' -> 'Algeria to the European Union by pipe'."""
+    pair, _, way = name.partition(" ")
+    ends = [_REGIONS.get(end) or name_of(end.upper()) for end in pair.split("-", 1)]
+    return " to ".join(ends) + (f" by {_WAYS.get(way, way)}" if way else "")
+
+
+# Ends of observed flows that are no country, as the statistics gather them
+_REGIONS: Final = {
+    "afrn": "North Africa",
+    "afrw": "West Africa",
+    "africa": "Africa",
+    "cis": "other CIS",
+    "druzhba-north": "Germany and Poland by Druzhba",
+    "eu": "the European Union",
+    "eurest": "the rest of Europe",
+    "europe": "Europe",
+    "iberia": "Spain and Portugal",
+    "meast": "the Middle East",
+    "oap": "other Asia Pacific",
+    "ome": "other Middle East",
+    "sca": "South and Central America",
+}
+_WAYS: Final = {"lng": "LNG tanker"}
 
 
 def blocked(before: State, after: State) -> list[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Final
 from landbridge.engine import answer, energy_outlook, figures, provenance
 from landbridge.engine.coupling import solve_pair
 from landbridge.engine.state import Progress, State, at_date, rooms_of
+from landbridge.network import shown_name
 from landbridge.results import Result
 from landbridge.scenario import Scenario, apply, read_scenario
 from landbridge.world import World
@@ -65,8 +66,8 @@ def _notes(before: State, state: State) -> tuple[str, ...]:
         if closure.days is not None or closure.share < 1:
             days = "all year" if closure.days is None else f"{closure.days:g} days"
             notes.append(
-                f"{closure.where} is shut for {closure.share:.0%} of traffic, {days}: the model is static and counts "
-                f"{closure.intensity:.0%} of the year's traffic."
+                f"{shown_name(world.network, closure.where)} is shut for {closure.share:.0%} of traffic, {days}: "
+                f"the model is static and counts {closure.intensity:.0%} of the year's traffic."
             )
     if state.flows is not None and before.flows is not None:
         stuck = state.flows.unserved_t - before.flows.unserved_t
@@ -84,7 +85,8 @@ def _notes(before: State, state: State) -> tuple[str, ...]:
             f"{', '.join(f'{n} {p:,.0f}' for n, p in list(r.benchmarks().items())[:3])} {r.market.price_unit}"
             for _, r in hard
         )
-        notes.append(f"While {', '.join(hard[0][0].shut)} is shut, without stocks: {prices}.")
+        shut = ", ".join(shown_name(world.network, where) for where in hard[0][0].shut)
+        notes.append(f"While {shut} is shut, without stocks: {prices}.")
     for fuel, found in state.energy.items():
         result = found.year
         short = float(result.unserved.sum())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.route import RouteAnswer
-from landbridge.network import Network, arcs_at
+from landbridge.network import Network, arcs_at, shown_name
 from landbridge.rules import EnergyEffects, Rule, TradeEffects, compile_network
 from landbridge.world import World, in_network
 
@@ -63,7 +63,11 @@ def _on_path(world: World, answer: RouteAnswer, path: NDArray[np.int64]) -> dict
     for closure in world.closures:
         if in_network(network, closure.where) and np.isin(arcs_at(network, closure.where), path).any():
             name = f"closure:{closure.where}"
-            found[name] = {"rule": name, "title": f"{closure.where} is closed", "source": "scenario"}
+            found[name] = {
+                "rule": name,
+                "title": f"{shown_name(network, closure.where)} is closed",
+                "source": "scenario",
+            }
     return found
 
 

@@ -4,7 +4,7 @@ from landbridge.network.build import DEFAULTS, build_line, build_port
 from landbridge.network.checks import check
 from landbridge.network.edit import capacity_known, close, improve, reopen
 from landbridge.network.files import atlas_path, digest, load, save
-from landbridge.network.names import PlaceIndex, arcs_at, find_place, place_index, place_note, tags_named
+from landbridge.network.names import PlaceIndex, arcs_at, find_place, place_index, place_note, shown_name, tags_named
 from landbridge.network.pipelines import Pipeline, pipelines
 from landbridge.network.records import ARC_KINDS, LAYERS, LAYERS_OF, NODE_KINDS, TAG_KINDS, Network, Tag
 from landbridge.network.ships import ShipClass, blocked_for_ship, ship_class, ship_classes
@@ -42,5 +42,6 @@ __all__ = [
     "save",
     "ship_class",
     "ship_classes",
+    "shown_name",
     "tags_named",
 ]

@@ -173,6 +173,12 @@ def tags_named(net: Network, where: str) -> tuple[Tag, ...]:
     return tuple(net.tags[k] for k in _tags_named(net.tags, where))
 
 
+def shown_name(net: Network, where: str) -> str:
+    """The readable name of what `where` means as a tag: "hormuz" -> "Strait of Hormuz"; `where` itself for all else."""
+    found = tags_named(net, where)
+    return found[0].name if found and found[0].name else where
+
+
 def _readings(word: str) -> list[tuple[str, str]]:
     """(folded name, ISO3 or "") in the order to try: as it is split, and then by other usual spellings."""
     direct = _split(word)

@@ -66,7 +66,7 @@ def _flow_table(flows: pd.DataFrame, name: str, sides: Sides) -> Html:
         (
             r["origin"],
             r["destination"],
-            " ".join(w for w in (r["mode"], r["link"]) if w),
+            " ".join(w for w in (r["mode"], r["link"]) if w and ">" not in w),  # a>b: an id that says From and To again
             *words.both(r["base"], r["value"]),
             _move(r["base"], r["value"]),
             r["unit"],
@@ -104,7 +104,14 @@ def _price_table(prices: pd.DataFrame, name: str, sides: Sides) -> Html:
         for r in rows(prices.iloc[order])
     ]
     head = ("Where", *sides.heads, "Change", "Unit")
-    return table(head, body, caption=f"{name}: marginal prices, largest moves first", right=(1, 2, 3), fold=_FOLD)
+    return table(
+        head,
+        body,
+        caption=f"{name}: marginal prices, largest moves first",
+        basis="modelled",
+        right=(1, 2, 3),
+        fold=_FOLD,
+    )
 
 
 def _balance_table(balances: pd.DataFrame, name: str, sides: Sides) -> Html:
@@ -114,13 +121,15 @@ def _balance_table(balances: pd.DataFrame, name: str, sides: Sides) -> Html:
     ]
     unit = str(balances["unit"].iloc[0]) if len(balances) else ""
     head = ("Where", "Production", "Consumption", "Imports", "Exports")
-    return table(head, body, caption=f"{name}: balances, {unit}: {sides.after}", right=(1, 2, 3, 4), fold=_FOLD)
+    return table(
+        head, body, caption=f"{name}: balances, {unit}: {sides.after}", basis="modelled", right=(1, 2, 3, 4), fold=_FOLD
+    )
 
 
 def _gains_table(gains: pd.DataFrame, name: str) -> Html:
     """Who gains and who loses, billion USD a year; the total enters real income."""
     columns = ("users_busd", "producers_busd", "rents_busd", "total_busd")
-    body = [(r["name"], *(words.number(r[c], sign=True) for c in columns), badge(r["basis"])) for r in rows(gains)]
+    body = [(r["name"], *(words.billions(r[c]) for c in columns), badge(r["basis"])) for r in rows(gains)]
     head = ("Economy", "Users", "Producers", "Rents", "Together", "Basis")
     caption = f"{name}: who gains and who loses, billion USD a year"
     return table(head, body, caption=caption, right=(1, 2, 3, 4), fold=_FOLD)

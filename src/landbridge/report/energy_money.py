@@ -27,7 +27,7 @@ def money(result: Result, fuel: str, name: str, sides: Sides) -> list[Html]:
 def _rents(rents: pd.DataFrame, name: str, sides: Sides) -> Html:
     body = [(r["kind"], r["name"], r["whose"], *words.both(r["base"], r["value"])) for r in rows(rents)]
     head = ("Rent", "Where", "Whose", *sides.heads)
-    return table(head, body, caption=f"{name}: rents, billion USD a year", right=(3, 4), fold=_FOLD)
+    return table(head, body, caption=f"{name}: rents, billion USD a year", basis="modelled", right=(3, 4), fold=_FOLD)
 
 
 def _netbacks(netbacks: pd.DataFrame, name: str, sides: Sides) -> Html:
@@ -47,7 +47,7 @@ def _netbacks(netbacks: pd.DataFrame, name: str, sides: Sides) -> Html:
     unit = str(netbacks["unit"].iloc[0]) if len(netbacks) else ""
     head = ("Way", "How", "Flow", "Price there", "Cost", "Netback", "Seller gets", "Term")
     caption = f"{name}: Russia's netbacks by way, {unit}: {sides.after}"
-    return table(head, body, caption=caption, right=(2, 3, 4, 5, 6, 7), fold=_FOLD)
+    return table(head, body, caption=caption, basis="modelled", right=(2, 3, 4, 5, 6, 7), fold=_FOLD)
 
 
 def _contracts(contracts: pd.DataFrame, name: str, sides: Sides) -> Html:
@@ -72,7 +72,7 @@ def _contracts(contracts: pd.DataFrame, name: str, sides: Sides) -> Html:
         "To the buyer, billion USD/yr",
     )
     caption = f"{name}: contracts beside the marginal price: {sides.after}"
-    return table(head, body, caption=caption, right=(3, 4, 5))
+    return table(head, body, caption=caption, basis="modelled", right=(3, 4, 5))
 
 
 def outlook(result: Result) -> list[Html]:
@@ -101,6 +101,13 @@ def outlook(result: Result) -> list[Html]:
     return [
         element("h3", "Natural gas, 2030-2035"),
         element("p", words_first),
-        table(head, body, caption=caption, right=tuple(range(2, 2 + len(years)))),
-        table(("Case", "What", "Without, with", "Unit"), other, caption="What it hangs on", right=(2,), fold=_FOLD),
+        table(head, body, caption=caption, basis="modelled", right=tuple(range(2, 2 + len(years)))),
+        table(
+            ("Case", "What", "Without, with", "Unit"),
+            other,
+            caption="What it hangs on",
+            basis="modelled",
+            right=(2,),
+            fold=_FOLD,
+        ),
     ]

@@ -203,7 +203,8 @@ def _closures(result: Result) -> list[dict[str, Any]]:
     out = []
     for row in rows(frame(result, "closures")):
         share = "closed" if row["share"] >= 1 else f"{words.number(100 * row['share'])} % closed"
-        name = " ".join(w.capitalize() if w.islower() else w for w in (row["name"] or row["where"]).split())
+        name = row["name"] or row["where"]
+        name = name.capitalize() if name.islower() else name
         label = f"{name} {share}"
         label += f", {words.number(row['days'])} days" if math.isfinite(row["days"]) and row["days"] < 365 else ""
         out.append({"label": label, "lon": _number(row["lon"]), "lat": _number(row["lat"])})

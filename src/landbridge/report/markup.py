@@ -68,20 +68,31 @@ def _source_mark(key: str, number: int | None) -> Html:
 
 
 def table(
-    head: Sequence[str], body: Sequence[Sequence[object]], *, caption: str, right: Sequence[int] = (), fold: int = 0
+    head: Sequence[str],
+    body: Sequence[Sequence[object]],
+    *,
+    caption: str,
+    basis: str = "",
+    right: Sequence[int] = (),
+    fold: int = 0,
 ) -> Html:
-    """A table in a box that scrolls sideways; columns `right` are numbers; rows after `fold` are folded away."""
+    """A table in a box that scrolls sideways; columns `right` are numbers; rows after `fold` are folded away.
+
+    `basis` says how all of its figures came about, where no column says it row by row.
+    """
     if not body:
         return Html("")
     first = body[:fold] if fold else body
-    shown = _one_table(head, first, caption, right)
+    shown = _one_table(head, first, caption, basis, right)
     if fold and len(body) > fold:
-        rest = _one_table(head, body, caption, right)
+        rest = _one_table(head, body, caption, basis, right)
         shown = join((shown, element("details", element("summary", f"All {len(body)} rows"), rest, class_="rows")))
     return shown
 
 
-def _one_table(head: Sequence[str], body: Sequence[Sequence[object]], caption: str, right: Sequence[int]) -> Html:
+def _one_table(
+    head: Sequence[str], body: Sequence[Sequence[object]], caption: str, basis: str, right: Sequence[int]
+) -> Html:
     def cell(tag: str, i: int, value: object) -> Html:
         scope = "col" if tag == "th" else None
         kind = "num" if i in right else "wide" if len(str(value)) > _LONG else None
@@ -89,9 +100,8 @@ def _one_table(head: Sequence[str], body: Sequence[Sequence[object]], caption: s
 
     top = element("tr", *(cell("th", i, h) for i, h in enumerate(head)))
     lines = (element("tr", *(cell("td", i, v) for i, v in enumerate(r))) for r in body)
-    inner = element(
-        "table", element("caption", element("span", caption)), element("thead", top), element("tbody", *lines)
-    )
+    title = element("caption", element("span", caption), *((" ", badge(basis)) if basis else ()))
+    inner = element("table", title, element("thead", top), element("tbody", *lines))
     return element("div", inner, class_="table", tabindex="0", role="region", aria_label=caption)
 
 

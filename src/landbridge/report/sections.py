@@ -49,6 +49,7 @@ def routes(result: Result, sides: Sides) -> Html:
         body,
         right=(6,),
         caption=f"Routes {sides.after}; what they were {sides.before}, where that differs",
+        basis="estimated",
         fold=_FOLD,
     )
     return section("routes", "Routes before and after", shown)
@@ -96,7 +97,7 @@ def _burden_table(burdens: pd.DataFrame) -> Html:
         (
             r["role"],
             r["name"],
-            words.number(r["busd"], sign=True),
+            words.billions(r["busd"]),
             words.percent(r["percent"]),
             words.percent_span(r["low"], r["high"]),
         )
@@ -104,7 +105,9 @@ def _burden_table(burdens: pd.DataFrame) -> Html:
         for r in rows(group.head(_BORNE + 1))
     ]
     head = ("Role", "Economy", "Billion USD a year", "Real income", "Range, %")
-    return table(head, body, caption="Who bears what: by part in the bans that change", right=(2, 3, 4))
+    return table(
+        head, body, caption="Who bears what: by part in the bans that change", basis="modelled", right=(2, 3, 4)
+    )
 
 
 def _ways_table(ways: pd.DataFrame, sides: Sides) -> Html:
@@ -117,7 +120,7 @@ def _ways_table(ways: pd.DataFrame, sides: Sides) -> Html:
         for r in rows(sums.iloc[frames.moved_first(sums["base_busd"], sums["value_busd"])])
     ]
     caption = "Goods on the lists of bans that go round them, billion USD a year: a model's estimate, no customs record"
-    return table(("Way", *sides.heads), body, caption=caption, right=(1, 2), fold=_FOLD)
+    return table(("Way", *sides.heads), body, caption=caption, basis="modelled", right=(1, 2), fold=_FOLD)
 
 
 def _unmoved(income: pd.DataFrame) -> Html:
@@ -156,7 +159,7 @@ def _pair_table(pairs: pd.DataFrame, sides: Sides) -> Html:
             f"{name_of(r['exporter'])} to {name_of(r['importer'])}",
             words.number(r["base_busd"]),
             words.number(r["value_busd"]),
-            words.number(r["value_busd"] - r["base_busd"], sign=True),
+            words.billions(r["value_busd"] - r["base_busd"]),
             words.percent(r["percent"]),
             badge(r["basis"]),
         )

@@ -28,6 +28,7 @@ class Sides:
 
 _LEAST_PLAIN: Final = 1e-4  # smaller numbers are written with a power of ten
 _LEAST_PERCENT: Final = 5e-4  # smaller changes read as none
+_LEAST_BILLION: Final = 5e-4
 _DUST: Final = 1e-6
 _DECIMALS: Final = 3  # of a percent: the models claim no more
 STATUS_QUO: Final = Sides()
@@ -54,6 +55,11 @@ def number(value: float, digits: int = 3, sign: bool = False) -> str:
     return mark + _plain(rounded, digits)
 
 
+def billions(value: float) -> str:
+    """A signed sum in billions of dollars; less than half a million of them is a solver's dust and reads 0."""
+    return number(0.0 if abs(value) < _LEAST_BILLION else value, sign=True)
+
+
 def percent(value: float, digits: int = 2) -> str:
     """A signed change in percent: '+0.42 %'; less than a thousandth of a percent reads 'no change'."""
     value = float(value)
@@ -77,10 +83,11 @@ def with_unit(value: float, unit: str, digits: int = 3) -> str:
 
 
 def span(low: float, high: float, digits: int = 3, sign: bool = False) -> str:
-    """'0.2 to 0.6', or '' where no range is known."""
+    """'0.2 to 0.6', or '' where no range is known, or none as wide as the digits shown."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"{number(low, digits, sign)} to {number(high, digits, sign)}"
+    ends = number(low, digits, sign), number(high, digits, sign)
+    return "" if ends[0] == ends[1] else " to ".join(ends)
 
 
 def percent_span(low: float, high: float) -> str:
