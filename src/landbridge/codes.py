@@ -24,6 +24,20 @@ SUBNATIONAL: Final = {
     "UKR-BLACKSEA": "UKR",
     "YEM-HOUTHI": "YEM",
 }
+# usual abbreviations that are not ISO 3166 alpha-3, for hints only
+_ABBREVIATIONS: Final = {
+    "UK": "GBR",
+    "US": "USA",
+    "UAE": "ARE",
+    "KSA": "SAU",
+    "PRC": "CHN",
+    "ROC": "TWN",
+    "DPRK": "PRK",
+    "ROK": "KOR",
+    "DRC": "COD",
+    "RSA": "ZAF",
+    "EU": "@EU as a group, or one member",
+}
 EXTRA: Final = {"ROW": "Rest of the world"}
 MODES: Final = ("road", "rail", "sea", "inland", "air", "pipe")
 GAUGES_MM: Final = (1000, 1067, 1435, 1520, 1600, 1668, 1676)
@@ -77,7 +91,13 @@ def require_territory(code: str, where: str = "") -> str:
     """`code` itself if known; otherwise UnknownName with the nearest codes and names."""
     if is_territory(code):
         return code
+    raise UnknownName(f"unknown country {code!r}", where, territory_hint(code))
+
+
+def territory_hint(word: str) -> str:
+    """What to write for an unknown country: the code of its name or usual abbreviation, or the nearest ones."""
+    if word.upper() in _ABBREVIATIONS:
+        return f"did you mean {_ABBREVIATIONS[word.upper()]}?"
     names = {name: iso for iso, name in country_names().items()}
-    near = [f"{names.get(n, n)}" for n in nearest(code, [*names, *country_names()])]
-    hint = f"did you mean {', '.join(dict.fromkeys(near))}?" if near else "use an ISO 3166 alpha-3 code such as CHN"
-    raise UnknownName(f"unknown country {code!r}", where, hint)
+    near = [names.get(n, n) for n in nearest(word, [*names, *country_names()])]
+    return f"did you mean {', '.join(dict.fromkeys(near))}?" if near else "use an ISO 3166 alpha-3 code such as CHN"

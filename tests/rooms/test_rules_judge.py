@@ -9,6 +9,7 @@ import pytest
 
 from landbridge import rules
 from landbridge.errors import BadInput, BadRule, UnknownName
+from landbridge.rules import vocabulary as v
 
 QUERIES = [
     json.loads(line) for line in (Path(__file__).parent / "test_rules_queries.jsonl").read_text().splitlines() if line
@@ -75,6 +76,60 @@ LAW = [
 def test_query_from_the_law(query: dict) -> None:
     judged = rules.load_rules().on(query["on"]).judge(query["movement"])
     assert judged.allowed is query["allowed"], f"{query['law']}: {[r.id for r in judged.by]}"
+
+
+BLIND = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "test_rules_blind_queries.jsonl").read_text().splitlines()
+    if line
+]
+
+
+@pytest.mark.parametrize("query", BLIND, ids=lambda q: f"{q['on']} {' '.join(map(str, q['movement'].values()))}")
+def test_blind_query_in_the_words_of_a_user(query: dict) -> None:
+    active = rules.load_rules().on(query["on"])
+    if "fault" in query:
+        with pytest.raises(BadInput, match=query["fault"]):
+            active.judge(query["movement"])
+        return
+    judged = active.judge(query["movement"])
+    assert judged.allowed is query["allowed"], f"{query['law']}: {[r.id for r in judged.by]}"
+    tariffs = [a for a in judged.adds if a.effect == "tariff"]
+    if "adds" in query:
+        assert query["adds"] in [a.effect for a in judged.adds]
+    if "duty" in query:
+        assert query["duty"] in [a.value for a in tariffs if a.unit == "share"]
+    if "preference" in query:
+        assert any(a.unit == "x" and a.value < 1 for a in tariffs) is query["preference"]
+    if "undecided" in query:
+        assert query["undecided"] in [r.id for r, _ in judged.undecided]
+
+
+def test_every_everyday_word_means_a_good_and_none_is_a_good_itself() -> None:
+    words = v.good_words()
+    assert set(words.values()) <= set(v.goods())
+    assert not set(words) & set(v.goods())
+    assert all(v.SLUG.fullmatch(w) for w in words)
+
+
+def test_words_are_taken_in_movements_but_rules_keep_to_the_language() -> None:
+    active = rules.load_rules().on(DAY)
+    said = {"action": "export", "origin": "TWN", "destination": "RUS", "good": "AI chips", "mode": "plane"}
+    plain = {**said, "good": "semiconductors", "mode": "air"}
+    assert active.judge(said) == active.judge(plain)
+    with pytest.raises(BadRule, match="write good=semiconductors"):
+        rules.rule_from(
+            {"id": "x", "by": "USA", "action": "export", "who": "good=chips", "effect": "forbid", "source": "s"}
+        )
+
+
+def test_a_wide_good_is_forbidden_where_all_of_it_is_and_open_where_a_part_is() -> None:
+    active = rules.load_rules().on(DAY)
+    oil = {"action": "import", "origin": "RUS", "destination": "DEU", "good": "oil", "mode": "sea"}
+    assert {r.id for r in active.judge(oil).by} >= {"oil-embargo-crude", "oil-embargo-products"}
+    metals = active.judge({"action": "import", "origin": "RUS", "destination": "DEU", "good": "metals"})
+    assert metals.allowed
+    assert ("trade-ban-steel", ("good",)) in [(r.id, keys) for r, keys in metals.undecided]
 
 
 def test_a_turkish_ship_with_russian_crude_calling_at_rotterdam() -> None:

@@ -172,9 +172,10 @@ def _value_fault(body: str, kind: Kind, key: str) -> tuple[str, str] | None:
     if key in ("from", "until"):
         return _date_fault(body)
     if key in v.WORDS:
-        return None if body in v.WORDS[key] else (f"unknown {key} {body!r}", _suggest(body, v.WORDS[key]))
+        said = v.spoken(key, body)
+        return None if body in v.WORDS[key] else (f"unknown {key} {body!r}", _suggest(said, v.WORDS[key]))
     if key == "good":
-        return None if body in v.goods() else (f"unknown good {body!r}", _suggest(body, tuple(v.goods())))
+        return None if body in v.goods() else (f"unknown good {body!r}", good_hint(body))
     if key == "strait":
         return None if body in v.straits() else (f"unknown strait {body!r}", _suggest(body, v.straits()))
     if key == "border" and "-" in body and not is_territory(body):
@@ -203,6 +204,19 @@ def _date_fault(text: str) -> tuple[str, str] | None:
 def split_border(text: str) -> tuple[str, ...]:
     """The two sides of a border 'ARM-TUR', in the alphabet's order."""
     return tuple(sorted(text.split("-", 1)))
+
+
+def good_hint(word: str) -> str:
+    """What to write for an unknown good: the good it is another name of, the nearest ones, or the widest of all."""
+    said = v.spoken("good", word)
+    if said != word:
+        return f"write good={said}"
+    near = v.near_goods(word)
+    return f"nearest: {', '.join(near)}" if near else f"allowed, widest first: {', '.join(_widest())}"
+
+
+def _widest() -> tuple[str, ...]:
+    return tuple(g for g, parent in v.goods().items() if not parent)
 
 
 def _suggest(word: str, choices: Sequence[str]) -> str:

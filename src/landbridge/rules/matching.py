@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from landbridge.codes import is_territory, nearest
+from landbridge.codes import is_territory, nearest, territory_hint
 from landbridge.errors import BadInput, Fault
 from landbridge.rules import vocabulary as v
-from landbridge.rules.language import Selector, Term, Value, split_border
+from landbridge.rules.language import Selector, Term, Value, good_hint, split_border
 from landbridge.rules.records import Rule
 
 Groups = Mapping[str, frozenset[str]]
@@ -19,9 +19,11 @@ _PLACED: Final = ("port", "strait")
 def facts_of(movement: Mapping[str, str | float]) -> Facts:
     """Each key's value with everything it is part of; country and its twin completed for imports and exports.
 
-    Raises BadInput naming every unknown key or word of the movement.
+    Goods, modes and services may be said in everyday words. Raises BadInput naming every unknown key or word of the
+    movement.
     """
     faults: list[Fault] = []
+    movement = {k: v.spoken(k, x) if isinstance(x, str) else x for k, x in movement.items()}
     for key, value in movement.items():
         _check_entry(key, value, faults)
     port = str(movement.get("port", ""))
@@ -86,17 +88,17 @@ def _check_entry(key: str, value: str | float, faults: list[Fault]) -> None:
     allowed: tuple[str, ...] | None = None
     if key == "action":
         allowed = v.ACTIONS
-    elif key == "good":
-        allowed = tuple(v.goods())
     elif key == "strait":
         allowed = v.straits()
     elif key in v.WORDS:
         allowed = v.WORDS[key]
+    if key == "good" and text not in v.goods():
+        faults.append(Fault(f"unknown good {text!r}", where, good_hint(text)))
     if allowed is not None and text not in allowed:
         near = nearest(text, allowed)
         faults.append(Fault(f"unknown {key} {text!r}", where, f"nearest: {', '.join(near) or ', '.join(allowed)}"))
     if key in v.TERRITORY_KEYS and not is_territory(text):
-        faults.append(Fault(f"unknown country {text!r}", where, "use ISO 3166 alpha-3 such as CHN"))
+        faults.append(Fault(f"unknown country {text!r}", where, territory_hint(text)))
     if key == "border" and not all(is_territory(x) for x in ((text,) if is_territory(text) else split_border(text))):
         faults.append(Fault(f"unknown border {text!r}", where, "write two countries such as ARM-TUR"))
 

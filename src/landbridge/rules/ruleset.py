@@ -11,8 +11,9 @@ from typing import Final
 
 from landbridge.codes import nearest, require_territory
 from landbridge.errors import BadInput, BadRule, Fault, UnknownName
+from landbridge.rules import vocabulary as v
 from landbridge.rules.language import Term
-from landbridge.rules.matching import Groups, facts_of, fits, missing_keys
+from landbridge.rules.matching import Facts, Groups, facts_of, fits, missing_keys
 from landbridge.rules.reading import day_before, iso_date
 from landbridge.rules.records import Added, Judgement, Membership, Rule
 
@@ -30,16 +31,26 @@ class ActiveRules:
     def judge(self, movement: Mapping[str, str | float]) -> Judgement:
         """Judge one movement: `action` and any of the keys in vocabulary.MOVEMENT_KEYS. Default: permitted.
 
-        Forbid wins; what other rules add is listed apart. A permit with `overrides` lifts the rules it names.
+        Forbid wins; what other rules add is listed apart. A permit with `overrides` lifts the rules it names. Of
+        a wide good (oil, metals) of which a part is forbidden, the part's rules are undecided for want of `good`.
         Raises BadInput for unknown keys or words.
         """
         if "action" not in movement:
             raise BadInput("a movement needs an action", "movement", "say e.g. action=import")
         facts = facts_of(movement)
+        whole = self._judge_facts(str(movement["action"]), facts)
+        good = v.spoken("good", str(movement.get("good", "")))
+        parts = v.parts_of_good(good)
+        if whole.by or not parts:
+            return whole
+        judged = [self._judge_facts(str(movement["action"]), facts | _good(p)) for p in parts]
+        return _of_parts(whole, judged, entire=good in v.WHOLE)
+
+    def _judge_facts(self, action: str, facts: Facts) -> Judgement:
         hits: list[Rule] = []
         undecided: list[tuple[Rule, tuple[str, ...]]] = []
         for rule in self.rules:
-            if rule.action != movement["action"]:
+            if rule.action != action:
                 continue
             answer = fits((*rule.who, *rule.where), facts, self.groups, self.date)
             if answer is False or any(fits(s, facts, self.groups, self.date) for s in rule.unless):
@@ -104,6 +115,23 @@ class ActiveRules:
             if rule.id == rule_id:
                 return rule
         raise _unknown("rule in force", rule_id, [r.id for r in self.rules])
+
+
+def _good(part: str) -> Facts:
+    return {"good": frozenset(v.good_line(part))}
+
+
+def _of_parts(whole: Judgement, parts: Sequence[Judgement], *, entire: bool) -> Judgement:
+    """The judgement of a wide good from those of its parts: undecided where some are forbidden.
+
+    `entire` = the parts make up the good: it is forbidden where each of them is.
+    """
+    by = {r.id: r for part in parts for r in part.by}
+    found = tuple(by[name] for name in sorted(by))
+    if entire and all(part.by for part in parts):
+        weakest = min(part.strength for part in parts)
+        return replace(whole, allowed=False, by=found, strength=weakest, undecided=())
+    return replace(whole, undecided=(*whole.undecided, *((r, ("good",)) for r in found)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from landbridge.codes import SUBNATIONAL, is_territory
+from landbridge.codes import SUBNATIONAL, is_territory, nearest, slug
 from landbridge.rules.shipped import rows
 
 ACTIONS: Final = (
@@ -67,10 +67,36 @@ EVERYWHERE_KEYS: Final = ("from", "until", "place", "permit")
 ALL_KEYS: Final = tuple(dict.fromkeys(WHO_KEYS + WHERE_KEYS + EVERYWHERE_KEYS))
 MOVEMENT_KEYS: Final = ("action", *(k for k in ALL_KEYS if k not in ("within", "between", "from", "until")))
 MODES: Final = ("road", "rail", "sea", "inland", "air", "pipe")
-SERVICES: Final = ("insurance", "shipping", "finance", "brokering", "flagging", "technical")
+SERVICES: Final = (
+    "insurance",
+    "shipping",
+    "finance",
+    "brokering",
+    "flagging",
+    "technical",
+    "investment",
+    "accounting",
+    "consulting",
+    "legal",
+    "it",
+    "engineering",
+    "advertising",
+)
 PERSONS: Final = ("head-of-state", "head-of-state-wanted")  # offices, never names
 VESSELS: Final = ("merchant", "warship")
 WORDS: Final = {"mode": MODES, "service": SERVICES, "person": PERSONS, "vessel": VESSELS}
+
+WHOLE: Final = ("oil",)  # goods that the goods below them make up entirely
+# what people say -> the word of the language; for goods the table data/good_words.csv
+SPOKEN: Final = {
+    "mode": {"ship": "sea", "vessel": "sea", "truck": "road", "lorry": "road", "train": "rail", "railway": "rail"}
+    | {"plane": "air", "aircraft": "air", "flight": "air", "pipeline": "pipe", "barge": "inland", "river": "inland"},
+    "service": {"auditing": "accounting", "audit": "accounting", "bookkeeping": "accounting", "tax": "accounting"}
+    | {"consultancy": "consulting", "management-consulting": "consulting", "law": "legal", "lawyers": "legal"}
+    | {"it-consultancy": "it", "software": "it", "architecture": "engineering", "market-research": "advertising"}
+    | {"reinsurance": "insurance", "p-and-i": "insurance", "transport": "shipping", "banking": "finance"}
+    | {"loans": "finance", "credit": "finance", "trading": "brokering", "maintenance": "technical"},
+}
 
 SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 GROUP: Final = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -92,6 +118,35 @@ class Place:
 def goods() -> dict[str, str]:
     """Good -> its parent ('' at the top), in the order of the table."""
     return {r["good"]: r["parent"] for r in rows("goods")}
+
+
+@cache
+def good_words() -> dict[str, str]:
+    """Everyday names of goods, as slugs -> the good that means them: jet-fuel -> kerosene."""
+    return {r["word"]: r["good"] for r in rows("good_words")}
+
+
+def spoken(key: str, word: str) -> str:
+    """The word of the language for what a user typed ("LNG", "jet fuel", "chips", "truck"); `word` itself if none."""
+    name = slug(word)
+    if key == "good":
+        return name if name in goods() else good_words().get(name, word)
+    if key in WORDS:
+        return name if name in WORDS[key] else SPOKEN.get(key, {}).get(name, word)
+    return word
+
+
+def near_goods(word: str) -> list[str]:
+    """The goods whose names or everyday names are most like a mistyped word, best first."""
+    means = {**{g: g for g in goods()}, **good_words()}
+    return list(dict.fromkeys(means[w] for w in nearest(word, means)))
+
+
+@cache
+def parts_of_good(good: str) -> tuple[str, ...]:
+    """The narrowest goods below one: oil -> crude, diesel, gasoline, ...; empty where nothing is below it."""
+    parents = set(goods().values())
+    return tuple(g for g in goods() if g != good and good in good_line(g) and g not in parents)
 
 
 @cache
