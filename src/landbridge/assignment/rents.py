@@ -1,21 +1,22 @@
 """Hard capacities for a nested logit in the logarithm of cost: rents such that no place carries more than it can.
 
 The choice is not the gradient of a potential, so no one programme yields it. At given rents its shares are those of an
-entropic programme (`route_set.linear_twin`); that is solved for new rents (`entropic.solve`, with its duality gap), and
+entropic programme (`condensed.twin`); that is solved for new rents (`entropic.solve`, with its duality gap), and
 so on until the rents repeat themselves: then loads, rents and capacities are complementary in the choice itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.assignment import route_set
+from landbridge.assignment.condensed import Condensed, answer, condense, joined, twin
 from landbridge.assignment.entropic import solve
-from landbridge.assignment.entropic_records import Shipments, assets
+from landbridge.assignment.entropic_records import assets
 from landbridge.assignment.route_set import RouteSet
 from landbridge.errors import BadInput, NotConverged
 
@@ -24,7 +25,7 @@ Ints = NDArray[np.int64]
 
 TOLERANCE: float = 1e-6  # relative excess over a capacity, and relative slack under a rent
 _MOST_ROUNDS: int = 60
-_LITTLE: float = 1e-6  # of a capacity: pairs that could load less do not move its rent
+_LITTLE: float = 0.01  # of the tolerance times a capacity: pairs that could load less wait for the next turn
 _FAR: float = 2.0  # times the best route of pair and nest: 2 ** -16 is no share
 
 
@@ -69,8 +70,8 @@ def choose(batch: Batch, usd_teu: Floats, usd_t: Floats, sigma: float, sigma_rou
     r = batch.routes
     out = Choice(np.empty(len(batch.usd)), np.empty(r.n_pairs), np.empty(r.n_pairs))
     route_set.nested(
-        r.pair_ptr, r.nest, batch.usd, _toll(batch, usd_teu, usd_t), r.path_size, batch.log_odds, sigma, sigma_route,
-        batch.demand, batch.outside, out.flow, out.composite, out.shipped,
+        r.pair_ptr, r.nest, r.use_ptr, r.place, batch.usd, batch.boxes * usd_teu + batch.tonnes * usd_t, r.path_size,
+        batch.log_odds, sigma, sigma_route, batch.demand, batch.outside, out.flow, out.composite, out.shipped,
     )  # fmt: skip
     return out
 
@@ -106,52 +107,48 @@ def find_rents(
             return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation)
         active |= load > room
         rows = np.flatnonzero(active & (room > 0))
-        near = _near(batches, rows, room, price)
-        fixed = load - _loads(near, price[:n], price[n:], sigma, sigma_route)
+        part = _near(batches, rows, room, price, tolerance, sigma, sigma_route)
+        found_load, toll, base = answer(part, price[rows], sigma, sigma_route)
+        fixed = load[rows] - found_load
         while residual > 0.5 * tolerance:
             if rounds == _MOST_ROUNDS:
                 raise NotConverged("rents of bottlenecks", residual, f"they do not settle within {rounds} rounds")
             rounds += 1
-            ship = _programme(near, rows, price, sigma, sigma_route)
             # the rest loads little and takes its room first; its own answer to the rents comes with the next turn
-            found = solve(ship, assets(np.maximum(room - fixed, 1e-3 * room)[rows]), price[rows])
+            left = np.maximum(room[rows] - fixed, 1e-3 * room[rows])
+            found = solve(twin(part, toll, base, sigma, sigma_route), assets(left), price[rows])
             price = np.zeros(2 * n)
             price[rows] = found.price
             gap, violation = found.duality_gap, found.violation
-            residual = _breach(
-                (_loads(near, price[:n], price[n:], sigma, sigma_route) + fixed)[rows], room[rows], price[rows]
-            )
+            found_load, toll, base = answer(part, found.price, sigma, sigma_route)
+            residual = _breach(found_load + fixed, room[rows], found.price)
 
 
-def _near(batches: Sequence[Batch], rows: Ints, room: Floats, price: Floats) -> list[Batch]:
-    """The pairs that matter to the rows, with the routes that could carry anything."""
+def _near(
+    batches: Sequence[Batch], rows: Ints, room: Floats, price: Floats, tolerance: float, sigma: float,
+    sigma_route: float,
+) -> Condensed:  # fmt: skip
+    """The pairs that matter to the rows (places of TEU, then of tonnes), with the routes that could carry anything."""
     n = len(room) // 2
-    row = np.zeros(2 * n, bool)
-    row[rows] = True
-    out = []
-    for batch in batches:
-        r = batch.routes
+    row = np.full(2 * n, -1, np.int64)
+    row[rows] = np.arange(len(rows))
+    none = np.full(n, -1, np.int64)
+    parts, demand, outside = [], [], []
+    for b in batches:
         least = np.full(n, np.inf)
-        for units, here in ((batch.boxes, slice(0, n)), (batch.tonnes, slice(n, 2 * n))):
+        for units, here in ((b.boxes, slice(0, n)), (b.tonnes, slice(n, 2 * n))):
             if units > 0:
-                least = np.minimum(least, np.where(row[here], _LITTLE * room[here] / units, np.inf))
-        usd = batch.usd + _toll(batch, price[:n], price[n:])
-        pairs, kept = route_set.near(r.pair_ptr, r.nest, r.use_ptr, r.place, usd, batch.demand, least, _FAR)
-        if pairs.any():
-            routes, which = route_set.part(r, pairs, kept)
-            out.append(
-                replace(
-                    batch, routes=routes, usd=batch.usd[which], demand=batch.demand[pairs], outside=batch.outside[pairs]
-                )
-            )
-    return out
-
-
-def _toll(batch: Batch, usd_teu: Floats, usd_t: Floats) -> Floats:
-    out = np.zeros(len(batch.usd))
-    if usd_t.any() or (batch.boxes > 0 and usd_teu.any()):
-        route_set.tolls(batch.routes.use_ptr, batch.routes.place, batch.boxes * usd_teu + batch.tonnes * usd_t, out)
-    return out
+                least = np.minimum(least, np.where(row[here] >= 0, _LITTLE * tolerance * room[here] / units, np.inf))
+        r = b.routes
+        made = condense(
+            r.pair_ptr, r.nest, r.use_ptr, r.place, b.usd, r.path_size, np.exp(b.log_odds * (sigma_route / sigma)),
+            b.boxes * price[:n] + b.tonnes * price[n:], row[:n] if b.boxes > 0 else none, b.boxes,
+            row[n:] if b.tonnes > 0 else none, b.tonnes, least, b.demand, sigma_route, _FAR,
+        )  # fmt: skip
+        parts.append(made[1:])
+        demand.append(b.demand[made[0]])
+        outside.append(b.outside[made[0]])
+    return joined(parts, np.concatenate(demand), np.concatenate(outside), len(rows))
 
 
 def _loads(batches: Sequence[Batch], usd_teu: Floats, usd_t: Floats, sigma: float, sigma_route: float) -> Floats:
@@ -171,33 +168,3 @@ def _breach(load: Floats, room: Floats, price: Floats) -> float:
     known = np.isfinite(room) & (room > 0)
     over = (load[known] - room[known]) / room[known]
     return float(np.where(price[known] > 0, np.abs(over), np.maximum(over, 0.0)).max(initial=0.0))
-
-
-def _programme(batches: Sequence[Batch], rows: Ints, price: Floats, sigma: float, sigma_route: float) -> Shipments:
-    """The entropic programme of batches under the capacities of some rows (places of TEU, then of tonnes)."""
-    n = len(price) // 2
-    row = np.full(2 * n, -1, np.int64)
-    row[rows] = np.arange(len(rows))
-    parts = []
-    for b in batches:
-        r, toll = b.routes, _toll(b, price[:n], price[n:])
-        parts.append(
-            route_set.linear_twin(
-                r.pair_ptr, r.nest, r.use_ptr, r.place, b.usd, toll, r.path_size, b.log_odds, sigma, sigma_route,
-                b.demand, b.outside, row[:n], b.boxes, row[n:], b.tonnes,
-            )
-        )  # fmt: skip
-    columns = list(zip(*parts))
-    demand, theta, mode_theta, outside = (np.concatenate(columns[i]) for i in range(4))
-    nest_ptr, chain_ptr, use_ptr = (_chain_pointers(columns[i]) for i in (4, 5, 8))
-    cost, size, asset, weight = (np.concatenate(columns[i]) for i in (6, 7, 9, 10))
-    return Shipments(
-        demand, theta, mode_theta, outside, np.zeros(len(demand), bool), nest_ptr, chain_ptr, cost, size, use_ptr,
-        asset, weight,
-    )  # fmt: skip
-
-
-def _chain_pointers(parts: Sequence[Ints]) -> Ints:
-    """Pointers of arrays put one after another."""
-    ends = np.cumsum([0, *(p[-1] for p in parts)])
-    return np.concatenate([[0], *(p[1:] + e for p, e in zip(parts, ends))]).astype(np.int64)

@@ -132,30 +132,54 @@ def cheapest(member_ptr, cost, time, load, hour):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True)
+def fall(ratio, sigma):  # type: ignore[no-untyped-def]
+    """ratio ** -sigma for ratio > 0; by squaring where sigma is a whole number, which spares most of a power's time."""
+    whole = int(sigma)
+    if whole != sigma or whole > 64:
+        return ratio**-sigma
+    out, square = 1.0, ratio
+    while whole > 0:
+        if whole & 1:
+            out *= square
+        square *= square
+        whole >>= 1
+    return 1.0 / out
+
+
+@njit(cache=True)
 def nested(  # type: ignore[no-untyped-def]
-    pair_ptr, nest, usd, toll, size, log_odds, sigma, sigma_route, demand, outside, flow, composite, shipped
-):
-    """Fill flow [r], composite cost [q] (inf: no way) and shipped [q] of demand [q] at cost usd + toll [r].
+    pair_ptr, nest, use_ptr, place, usd, price, size, log_odds, sigma, sigma_route, demand, outside,
+    flow, composite, shipped,
+):  # fmt: skip
+    """Fill flow [r], composite cost [q] (inf: no way) and shipped [q] of demand [q] at cost usd [r] + price [places].
 
     log_odds [n] by nest; beyond outside [q] demand falls with the power sigma of the composite cost.
     """
     n_nests = len(log_odds)
     total = np.empty(n_nests)
+    tolled = np.any(price != 0.0)
     for p in range(len(pair_ptr) - 1):
         first, last = pair_ptr[p], pair_ptr[p + 1]
         composite[p], shipped[p] = np.inf, 0.0
         low = np.inf
         for r in range(first, last):
-            flow[r] = 0.0
+            flow[r] = usd[r]
             if usd[r] < np.inf:
-                low = min(low, max(usd[r] + toll[r], FLOOR_USD))
+                if tolled:
+                    for u in range(use_ptr[r], use_ptr[r + 1]):
+                        flow[r] += price[place[u]]
+                flow[r] = max(flow[r], FLOOR_USD)
+                low = min(low, flow[r])
         if low == np.inf:
+            flow[first:last] = 0.0
             continue
         total[:] = 0.0
         for r in range(first, last):
-            if usd[r] < np.inf:
-                flow[r] = size[r] * (max(usd[r] + toll[r], FLOOR_USD) / low) ** -sigma_route
+            if flow[r] < np.inf:
+                flow[r] = size[r] * fall(flow[r] / low, sigma_route)
                 total[nest[r]] += flow[r]
+            else:
+                flow[r] = 0.0
         whole = 0.0
         for g in range(n_nests):
             if total[g] > 0.0:
@@ -229,116 +253,3 @@ def screen(  # type: ignore[no-untyped-def]
                     whole += np.exp(log_odds[g] + sigma / sigma_route * np.log(left[g]))
             after = outside[p] if whole <= 0.0 else min(composite[p] * whole ** (-1.0 / sigma), outside[p])
             out[a] += demand[p] * max(after - before, 0.0)
-
-
-@njit(cache=True)
-def near(pair_ptr, nest, use_ptr, place, usd, demand, least, far):  # type: ignore[no-untyped-def]
-    """Pairs whose demand could load a place by at least `least` [places], and routes worth keeping: (bool [q],
-    bool [r]). A route dearer than `far` times the best of its pair and nest is not."""
-    pairs, kept = np.zeros(len(pair_ptr) - 1, np.bool_), np.zeros(len(usd), np.bool_)
-    for p in range(len(pair_ptr) - 1):
-        first = pair_ptr[p]
-        while first < pair_ptr[p + 1]:
-            last = first
-            low = np.inf
-            while last < pair_ptr[p + 1] and nest[last] == nest[first]:
-                low = min(low, usd[last])
-                last += 1
-            for r in range(first, last):
-                if usd[r] <= far * low and usd[r] < np.inf:
-                    kept[r] = True
-                    for u in range(use_ptr[r], use_ptr[r + 1]):
-                        if demand[p] > 0.0 and demand[p] >= least[place[u]]:
-                            pairs[p] = True
-            first = last
-    return pairs, kept
-
-
-def part(routes: RouteSet, pairs: NDArray[np.bool_], kept: NDArray[np.bool_]) -> tuple[RouteSet, NDArray[np.intp]]:
-    """The routes `kept` [r] of some pairs [q], without members, and their numbers; path sizes stay what they were."""
-    which = np.flatnonzero(kept & pairs[routes.pair_of_route()])
-    count = np.bincount(routes.pair_of_route()[which], minlength=routes.n_pairs)[pairs]
-    uses = np.diff(routes.use_ptr)[which]
-    use_ptr = np.concatenate([[0], np.cumsum(uses)]).astype(np.int64)
-    at = np.repeat(routes.use_ptr[which] - use_ptr[:-1], uses) + np.arange(use_ptr[-1])
-    none = np.zeros(0, np.int32)
-    pair_ptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    members = np.zeros(len(which) + 1, np.int64)
-    place, size = routes.place[at], routes.path_size[which]
-    return RouteSet(pair_ptr, routes.nest[which], members, none, none, use_ptr, place, size), which
-
-
-@njit(cache=True)
-def linear_twin(  # type: ignore[no-untyped-def]
-    pair_ptr, nest, use_ptr, place, usd, toll, size, log_odds, sigma, sigma_route, demand, outside,
-    row_a, weight_a, row_b, weight_b,
-):  # fmt: skip
-    """Arrays of an entropic programme whose shares at these tolls are those of `nested`.
-
-    row_a, row_b [places]: the capacity rows of a place (-1 none) with the load per unit of demand. Cost of a route:
-    c0 ln((usd + toll) / c0) - toll; theta = sigma_route / c0 and sigma / c0; odds go into the path sizes. Any c0 gives
-    the same shares; the mean cost of what passes the rows gives about the same answer to a change of rents. Returns
-    demand, theta, mode_theta, outside, nest_ptr, chain_ptr, cost, size, use_ptr, asset, weight.
-    """
-    k, g, c, z = 0, 0, 0, 0
-    for p in range(len(pair_ptr) - 1):
-        k += 1
-        before = -1
-        for r in range(pair_ptr[p], pair_ptr[p + 1]):
-            if usd[r] == np.inf:
-                continue
-            if nest[r] != before:
-                g += 1
-                before = nest[r]
-            c += 1
-            for u in range(use_ptr[r], use_ptr[r + 1]):
-                z += (row_a[place[u]] >= 0 and weight_a > 0.0) + (row_b[place[u]] >= 0 and weight_b > 0.0)
-    out_demand, theta, mode_theta, out_outside = np.empty(k), np.empty(k), np.empty(k), np.empty(k)
-    nest_ptr, chain_ptr, new_use = np.zeros(k + 1, np.int64), np.zeros(g + 1, np.int64), np.zeros(c + 1, np.int64)
-    cost, new_size, asset, weight = np.empty(c), np.empty(c), np.empty(z, np.int32), np.empty(z)
-    k, g, c, z = 0, 0, 0, 0
-    for p in range(len(pair_ptr) - 1):
-        low = np.inf
-        for r in range(pair_ptr[p], pair_ptr[p + 1]):
-            if usd[r] < np.inf:
-                low = min(low, max(usd[r] + toll[r], FLOOR_USD))
-        weight_sum, weighted = 1e-300, 0.0
-        for r in range(pair_ptr[p], pair_ptr[p + 1]):
-            if usd[r] < np.inf:
-                hits = 0
-                for u in range(use_ptr[r], use_ptr[r + 1]):
-                    hits += (row_a[place[u]] >= 0 and weight_a > 0.0) + (row_b[place[u]] >= 0 and weight_b > 0.0)
-                if hits > 0:
-                    full = max(usd[r] + toll[r], FLOOR_USD)
-                    here = size[r] * np.exp(log_odds[nest[r]]) * (full / low) ** -sigma_route
-                    weight_sum += here
-                    weighted += here * full
-        if weighted > 0.0:
-            low = weighted / weight_sum
-        out_demand[k], theta[k], mode_theta[k] = demand[p], sigma_route / low, sigma / low
-        out_outside[k] = low * np.log(outside[p] / low)
-        before = -1
-        for r in range(pair_ptr[p], pair_ptr[p + 1]):
-            if usd[r] == np.inf:
-                continue
-            if nest[r] != before:
-                g += 1
-                before = nest[r]
-            full = max(usd[r] + toll[r], FLOOR_USD)
-            cost[c] = low * np.log(full / low) - toll[r]
-            new_size[c] = size[r] * np.exp(log_odds[nest[r]] * sigma_route / sigma)
-            for u in range(use_ptr[r], use_ptr[r + 1]):
-                if row_a[place[u]] >= 0 and weight_a > 0.0:
-                    asset[z], weight[z] = row_a[place[u]], weight_a
-                    z += 1
-                if row_b[place[u]] >= 0 and weight_b > 0.0:
-                    asset[z], weight[z] = row_b[place[u]], weight_b
-                    z += 1
-            c += 1
-            new_use[c] = z
-            chain_ptr[g] = c
-        k += 1
-        nest_ptr[k] = g
-    return (
-        out_demand, theta, mode_theta, out_outside, nest_ptr, chain_ptr, cost, new_size, new_use, asset, weight,
-    )  # fmt: skip
