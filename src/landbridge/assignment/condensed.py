@@ -41,7 +41,7 @@ class Condensed:
     n_rows: int
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def condense(  # type: ignore[no-untyped-def]
     pair_ptr, nest, use_ptr, place, usd, size, odds, price, row_a, weight_a, row_b, weight_b, least, demand,
     sigma_route, far,

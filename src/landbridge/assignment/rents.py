@@ -7,8 +7,9 @@ so on until the rents repeat themselves: then loads, rents and capacities are co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from landbridge.assignment.entropic import solve
 from landbridge.assignment.entropic_records import assets
 from landbridge.assignment.route_set import RouteSet
 from landbridge.errors import BadInput, NotConverged
+from landbridge.routing import spread
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -95,6 +97,7 @@ def find_rents(
     price = np.zeros(2 * n) if start is None else np.where(np.isfinite(room), np.concatenate(start), 0.0)
     gap = violation = 0.0
     active = price > 0
+    whole, batches = batches, _only(batches, np.isfinite(capacity_teu) | np.isfinite(capacity_t))
     rounds = 0
     while True:
         load = _loads(batches, price[:n], price[n:], sigma, sigma_route)
@@ -104,6 +107,7 @@ def find_rents(
                 f"{int(np.sum(load[room == 0] > 0))} places of no capacity are passed", "find_rents", "shut them"
             )
         if residual <= tolerance:
+            load = _loads(batches, price[:n], price[n:], sigma, sigma_route, [b.routes for b in whole])
             return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation)
         active |= load > room
         rows = np.flatnonzero(active & (room > 0))
@@ -133,35 +137,61 @@ def _near(
     row = np.full(2 * n, -1, np.int64)
     row[rows] = np.arange(len(rows))
     none = np.full(n, -1, np.int64)
-    parts, demand, outside = [], [], []
-    for b in batches:
+    parts: list[tuple[Any, ...]] = [() for _ in batches]
+
+    def work(spot: int) -> None:
+        b = batches[spot]
         least = np.full(n, np.inf)
         for units, here in ((b.boxes, slice(0, n)), (b.tonnes, slice(n, 2 * n))):
             if units > 0:
                 least = np.minimum(least, np.where(row[here] >= 0, _LITTLE * tolerance * room[here] / units, np.inf))
         r = b.routes
-        made = condense(
+        parts[spot] = condense(
             r.pair_ptr, r.nest, r.use_ptr, r.place, b.usd, r.path_size, np.exp(b.log_odds * (sigma_route / sigma)),
             b.boxes * price[:n] + b.tonnes * price[n:], row[:n] if b.boxes > 0 else none, b.boxes,
             row[n:] if b.tonnes > 0 else none, b.tonnes, least, b.demand, sigma_route, _FAR,
         )  # fmt: skip
-        parts.append(made[1:])
-        demand.append(b.demand[made[0]])
-        outside.append(b.outside[made[0]])
-    return joined(parts, np.concatenate(demand), np.concatenate(outside), len(rows))
+
+    _each(work, len(batches))
+    demand, outside = (
+        np.concatenate([values[part[0]] for values, part in zip(column, parts)])
+        for column in ([b.demand for b in batches], [b.outside for b in batches])
+    )
+    return joined([part[1:] for part in parts], demand, outside, len(rows))
 
 
-def _loads(batches: Sequence[Batch], usd_teu: Floats, usd_t: Floats, sigma: float, sigma_route: float) -> Floats:
-    """TEU, then tonnes, at every place [2 p]."""
+def _each(work: Callable[[int], None], count: int) -> None:
+    """work(0), work(1) ... on as many threads as there are processors."""
+
+    def piece(first: int, last: int) -> None:
+        for spot in range(first, last):
+            work(spot)
+
+    spread(piece, count)
+
+
+def _only(batches: Sequence[Batch], places: NDArray[np.bool_]) -> list[Batch]:
+    """Batches whose routes know no other places than these."""
+    own = {id(b.routes): b.routes for b in batches}
+    small = {key: routes.only(places) for key, routes in own.items()}
+    return [replace(b, routes=small[id(b.routes)]) for b in batches]
+
+
+def _loads(
+    batches: Sequence[Batch], usd_teu: Floats, usd_t: Floats, sigma: float, sigma_route: float,
+    onto: Sequence[RouteSet] | None = None,
+) -> Floats:  # fmt: skip
+    """TEU, then tonnes, at every place [2 p] that the batches' routes (or those of `onto`) know."""
     n = len(usd_teu)
-    out = np.zeros(2 * n)
-    for batch in batches:
-        flow = choose(batch, usd_teu, usd_t, sigma, sigma_route).flow
-        units = np.zeros(n)
-        route_set.loads(batch.routes.use_ptr, batch.routes.place, flow, 1.0, units)
-        out[:n] += batch.boxes * units
-        out[n:] += batch.tonnes * units
-    return out
+    units = np.zeros((len(batches), n))
+
+    def work(spot: int) -> None:
+        flow = choose(batches[spot], usd_teu, usd_t, sigma, sigma_route).flow
+        routes = batches[spot].routes if onto is None else onto[spot]
+        route_set.loads(routes.use_ptr, routes.place, flow, 1.0, units[spot])
+
+    _each(work, len(batches))
+    return np.concatenate([np.array([b.boxes for b in batches]) @ units, np.array([b.tonnes for b in batches]) @ units])
 
 
 def _breach(load: Floats, room: Floats, price: Floats) -> float:

@@ -8,7 +8,7 @@ costs c0 ln c (`linear_twin`), which is what carries hard capacities. Path sizes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -41,6 +41,12 @@ class RouteSet:
     def pair_of_route(self) -> NDArray[np.int64]:
         """Pair of each route, [r]."""
         return np.repeat(np.arange(self.n_pairs), np.diff(self.pair_ptr))
+
+    def only(self, places: NDArray[np.bool_]) -> RouteSet:
+        """The same routes with no other places than these [places]; path sizes stay what they were."""
+        kept = places[self.place]
+        counted = np.concatenate([[0], np.cumsum(kept)])
+        return replace(self, use_ptr=counted[self.use_ptr].astype(np.int64), place=self.place[kept])
 
 
 @njit(cache=True)
@@ -146,7 +152,7 @@ def fall(ratio, sigma):  # type: ignore[no-untyped-def]
     return 1.0 / out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nested(  # type: ignore[no-untyped-def]
     pair_ptr, nest, use_ptr, place, usd, price, size, log_odds, sigma, sigma_route, demand, outside,
     flow, composite, shipped,
@@ -204,7 +210,7 @@ def tolls(use_ptr, place, price, out):  # type: ignore[no-untyped-def]
             out[r] += price[place[u]]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def loads(use_ptr, place, flow, weight, out):  # type: ignore[no-untyped-def]
     """Add weight x flow [r] to every place that the route passes, out [places]."""
     for r in range(len(flow)):

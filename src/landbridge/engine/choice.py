@@ -14,6 +14,7 @@ from landbridge.engine import goods
 from landbridge.engine.freight import BOX_T
 from landbridge.engine.offers import Priced
 from landbridge.engine.zones import Zones
+from landbridge.routing import spread
 from landbridge.units import HOURS_PER_DAY
 
 Floats = NDArray[np.float64]
@@ -120,9 +121,15 @@ def costs(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, 
     g = goods.groups()
     z = len(zones.node)
     total = np.zeros((len(g.names), n, n))
-    for load in every:
-        composite = taken(load, rents).composite.reshape(z, z)
-        total[load.group] += load.share * zones.to_economies(composite, n)
+    composite: list[Floats] = [np.empty(0)] * len(every)
+
+    def work(first: int, last: int) -> None:
+        for spot in range(first, last):
+            composite[spot] = zones.to_economies(taken(every[spot], rents).composite.reshape(z, z), n)
+
+    spread(work, len(every))
+    for load, means in zip(every, composite):
+        total[load.group] += load.share * means
     wedge = total / g.value_usd_t[:, None, None]
     time_h, cost_usd = _mean_container(priced, every, rents, z)
     return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n))

@@ -15,7 +15,7 @@ from landbridge.engine.route_parts import HoursPart, Way, different, hours_parts
 from landbridge.errors import BadInput, Fault, UnknownName
 from landbridge.network import Network
 from landbridge.routing import Route, TrafficClass
-from landbridge.rules import ActiveRules, Rule, territory_at
+from landbridge.rules import ActiveRules, Rule, compile_network, territory_at
 from landbridge.world import World, in_network
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050  # the rule book is kept for the years around 2023
@@ -128,8 +128,9 @@ def route(
     left = tuple(m for m in modes if m not in forbidding)
     found: list[Way] = []
     tried: list[TrafficClass] = []
+    effects = None if rules is None else compile_network(rules, network, {"good": good, **movement})
     for ship in _ships(left, good):
-        cls = classes.build(network, rules, modes=left, good=good, ship=ship, movement=movement)
+        cls = classes.build(network, rules, modes=left, good=good, ship=ship, effects=effects)
         tried.append(cls)
         for way in routing.routes(network, cls, start, end, alternatives):
             found.append(Way(way, ship if any(leg.mode == "sea" for leg in way.legs) else "", cls))

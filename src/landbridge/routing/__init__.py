@@ -9,6 +9,7 @@ from landbridge.routing.hubs import Loading, Ways
 from landbridge.routing.matrices import load, many_to_many, ways
 from landbridge.routing.records import Blocker, Components, Leg, Matrices, Route, Stop, TrafficClass
 from landbridge.routing.stored import store_order
+from landbridge.routing.threads import spread
 
 __all__ = [
     "Blocker",
@@ -30,6 +31,7 @@ __all__ = [
     "prepare",
     "prepare_arcs",
     "routes",
+    "spread",
     "store_order",
     "usable",
     "ways",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
 
 
 def workers(threads: int | None) -> int:
@@ -12,12 +14,24 @@ def workers(threads: int | None) -> int:
     return max(1, threads or os.cpu_count() or 1)
 
 
-def spread(work: Callable[[int, int], None], count: int, threads: int) -> None:
-    """Run work(first, last) over 0..count, one contiguous piece for each thread."""
-    pieces = min(threads, count)
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that wait for work: starting them takes longer than most pieces."""
+    return ThreadPoolExecutor(threads)
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not live on in a forked process
+
+
+def spread(work: Callable[[int, int], None], count: int, threads: int | None = None) -> None:
+    """Run work(first, last) over 0..count, one contiguous piece for each thread (None: one per processor); the
+    caller's thread does the first."""
+    pieces = min(workers(threads), count)
     if pieces <= 1:
         work(0, count)
         return
     cuts = [round(count * k / pieces) for k in range(pieces + 1)]
-    with ThreadPoolExecutor(pieces) as pool:
-        list(pool.map(work, cuts[:-1], cuts[1:]))
+    others = [_pool(pieces - 1).submit(work, *cut) for cut in pairwise(cuts[1:])]
+    work(cuts[0], cuts[1])
+    for other in others:
+        other.result()

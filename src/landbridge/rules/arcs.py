@@ -5,6 +5,7 @@ Every rule is judged once per named place or country, never per arc, and the ans
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -226,6 +227,7 @@ def _strait_line(name: str, base: Facts) -> frozenset[str]:
     return line_of("strait", name)
 
 
+@functools.cache
 def _port_line(tag: Tag) -> frozenset[str]:
     names = {tag.id, slug(tag.name), tag.id.removesuffix("-port")}
     lines = [v.place_line(n) for n in names if n in v.places()] or [(tag.id,)]

@@ -8,6 +8,7 @@ Hungary. `unless` is alternatives of selectors joined by ` / `.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -201,6 +202,7 @@ def _date_fault(text: str) -> tuple[str, str] | None:
     return f"{text!r} is not a date", "write YYYY-MM-DD"
 
 
+@functools.cache
 def split_border(text: str) -> tuple[str, ...]:
     """The two sides of a border 'ARM-TUR', in the alphabet's order."""
     return tuple(sorted(text.split("-", 1)))

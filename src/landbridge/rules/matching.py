@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Final
 
@@ -57,6 +58,7 @@ def complete(movement: Mapping[str, str | float]) -> dict[str, str | float]:
     return out
 
 
+@functools.cache
 def line_of(key: str, value: str) -> frozenset[str]:
     """The names a value answers to: a diesel is a product, a port lies in a country, a border touches two."""
     if key == "good":
