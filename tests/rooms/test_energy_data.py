@@ -17,7 +17,7 @@ from landbridge.errors import BadInput, BadTable, DataMissing
 TABLES = (
     "nodes", "pipes", "places", "berths", "sea", "volumes", "flows", "benchmarks", "restrictions", "parameters",
     "anchors", "terms", "reference", "closures", "projection", "storages", "seasons", "projects", "contracts", "spare",
-    "shapes", "fields",
+    "shapes", "fields", "terminals",
 )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
-"""`python -m tools.energy [sea] [figures] [calibrate] [report]`: data/energy and its validation page; all if none."""
+"""`python -m tools.energy [sea] [figures] [terminals] [calibrate] [report]`: data/energy and its validation page; all if none."""
 
 from __future__ import annotations
 
 import sys
 
-from tools.energy import calibrate, figures, report, sea
+from tools.energy import calibrate, figures, report, sea, terminals
 
-STEPS = {"sea": sea.build, "figures": figures.build, "calibrate": calibrate.build, "report": report.build}
+STEPS = {"sea": sea.build, "figures": figures.build, "terminals": terminals.build, "calibrate": calibrate.build, "report": report.build}
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or list(STEPS)

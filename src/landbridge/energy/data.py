@@ -115,8 +115,10 @@ def assemble(
     arcs.slope[:] = np.where(grouped | ~by_ship, 1e-4, numbers.friction / numbers.floor)
     benchmarks = {r["benchmark"]: r["node"] for r in table("benchmarks") if r["fuel"] == fuel}
     tracked = {"crude": ("IRN", "KAZ", "RUS"), "gas": ("RUS",)}[fuel]
+    size = "capacity_2022" if year == 2022 else "capacity"
+    terminals = {r["node"]: float(r[size]) for r in table("terminals") if r["fuel"] == fuel}
     return Market(fuel, year, quantity_unit, price_unit, usd, nodes, supply, demand, arcs, observed, tracked, {},
-                  benchmarks)  # fmt: skip
+                  benchmarks, terminals=terminals)  # fmt: skip
 
 
 def _nodes(fuel: str) -> Nodes:

@@ -171,4 +171,6 @@ def _producer_surplus(horizon: Horizon, plan: Plan, columns: Floats, duals: Floa
 def _way_rent(plan: Plan, duals: Floats, flow: Floats) -> Floats:
     rent = np.zeros_like(flow)
     rent[:, plan.layout.arc_row_arc] = np.maximum(-duals[:, plan.layout.arc_row.at], 0.0)
+    for ways, dual in zip(plan.layout.terminal_arcs, duals[:, plan.layout.terminal_row.at].T):
+        rent[:, ways] += np.maximum(-dual, 0.0)[:, None]
     return rent * flow

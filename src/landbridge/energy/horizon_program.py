@@ -69,6 +69,7 @@ class Horizon:
     projects: tuple[Project, ...] = ()
     discount_rate: float = 0.08
     forbidden: Forbidden = field(default_factory=tuple)
+    terminal_factor: Floats | None = None  # [T, terminals of the market]; None: as they stand
 
 
 def annuity(rate: float, years: float) -> float:
@@ -191,6 +192,8 @@ def _sides(
     limits = np.where(horizon.market.arcs.capacity > 0, market.arcs.capacity, 0.0)[layout.arc_row_arc]
     finite = np.isfinite(limits)
     row_upper[:, layout.arc_row.at] = np.where(finite, np.where(finite, limits, 0.0) * factor, np.inf)
+    if horizon.terminal_factor is not None:
+        row_upper[:, layout.terminal_row.at] *= horizon.terminal_factor
     row_lower[:, layout.arc_row.at] = np.minimum(row_lower[:, layout.arc_row.at], row_upper[:, layout.arc_row.at])
     cost = (weight[:, None] * base.cost[None, :]).ravel()
     return [row_upper.ravel()], [row_lower.ravel()], np.tile(base.lower, count), upper.ravel(), cost

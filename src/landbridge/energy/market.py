@@ -126,6 +126,7 @@ class Market:
     # origin -> [N] sales at which a strategic seller's margin is what the calibration's terms already hold: its
     # conduct changes how it answers, not the base year. Nothing for an origin: its whole margin is its conduct's.
     base_sales: Mapping[str, Floats] = field(default_factory=dict)
+    terminals: Mapping[str, float] = field(default_factory=dict)  # node -> LNG it can land, quantity a year
 
     def links(self, passage: str) -> tuple[str, ...]:
         """Link ids of the arcs that use a passage by default."""
@@ -251,6 +252,9 @@ def check(market: Market) -> None:
     for d, node in enumerate(demand.node):
         if not (demand.intercept[d] > 0 and demand.slope[d] >= 0):
             faults.append(Fault("demand has no positive intercept or a rising curve", nodes.id[node]))
+    for name, size in market.terminals.items():
+        if name not in nodes.id or not size >= 0:
+            faults.append(Fault(f"terminals of {size:g}", name, "give a node of the market and zero or more"))
     if not faults:
         faults += [
             Fault("no supply can reach this demand", nodes.id[n], "add production or an open arc")

@@ -72,7 +72,7 @@ def load_horizon(
         demand *= _seasonal(fuel, market, periods)
     return Horizon(
         market, periods, demand, supply, capacity, _storages(fuel) if quarters else (), may_build, discount_rate,
-        restrictions(fuel),
+        restrictions(fuel), _terminals(fuel, market, periods),
     )  # fmt: skip
 
 
@@ -80,6 +80,14 @@ def _between(row: Mapping[str, str], year: int) -> float:
     """Factor of a year: geometric from 1 in 2023 through the values of 2030 and 2035."""
     points = np.log([1.0, float(row["factor_2030"]), float(row["factor_2035"])])
     return float(np.exp(np.interp(year, [2023, 2030, 2035], points)))
+
+
+def _terminals(fuel: str, market: Market, periods: tuple[Period, ...]) -> Floats:
+    """[T, terminals] what stands by then over what stood in 2023: what was being built is there by 2030, evenly."""
+    coming = {r["node"]: float(r["coming"]) / float(r["capacity"]) for r in table("terminals") if r["fuel"] == fuel}
+    more = np.array([coming.get(name, 0.0) for name in market.terminals])
+    share = np.interp([p.year for p in periods], [2023, 2030], [0.0, 1.0])
+    return np.asarray(1.0 + share[:, None] * more[None, :])
 
 
 def _seasonal(fuel: str, market: Market, periods: tuple[Period, ...]) -> Floats:

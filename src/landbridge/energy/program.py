@@ -58,6 +58,8 @@ class Layout:
     serve_node: Ints
     arc_row: Block
     arc_row_arc: Ints
+    terminal_row: Block
+    terminal_arcs: tuple[Ints, ...]  # of each such row, the ways that land there
     shadow_row: Block
     fleet_row: Block
 
@@ -121,6 +123,7 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     b.put(serve, row_of[demand.node], consume, np.arange(len(demand.node)), -1.0)
 
     arc_row, arc_row_arc = _capacities(b, market, flow, arc)
+    terminal_row, terminal_arcs = _terminals(b, market, flow, arc)
     shadow = b.rows("shadow-fleet", len(rules.caps), upper=[c.shadow_capacity for c in rules.caps] or 0.0,
                     labels=[c.origin for c in rules.caps])  # fmt: skip
     dark = np.flatnonzero(service == 2)
@@ -132,7 +135,8 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     _group_rows(b, market, group, classes, flow, arc, klass)
     layout = Layout(
         classes, produce, flow, arc, klass, service, cap, tariff, sell, sell_class, sell_node, consume, unserved, group,
-        balance, balance_class, balance_node, serve, serve_node, arc_row, arc_row_arc, shadow, fleet,
+        balance, balance_class, balance_node, serve, serve_node, arc_row, arc_row_arc, terminal_row,
+        terminal_arcs, shadow, fleet,
     )  # fmt: skip
     return b.build(), layout
 
@@ -200,6 +204,18 @@ def _capacities(b: Builder, market: Market, flow: Block, arc: Ints) -> tuple[Blo
     bounded = np.flatnonzero(row_of[arc] >= 0)
     b.put(rows, row_of[arc[bounded]], flow, bounded, 1.0)
     return rows, bound
+
+
+def _terminals(b: Builder, market: Market, flow: Block, arc: Ints) -> tuple[Block, tuple[Ints, ...]]:
+    """Regasification: what all LNG ways together land at a node."""
+    rows = b.rows("terminals", len(market.terminals), upper=list(market.terminals.values()) or 0.0,
+                  labels=tuple(market.terminals))  # fmt: skip
+    ships = np.array(market.arcs.mode) == "lng"
+    lands = tuple(np.flatnonzero(ships & (market.arcs.head == market.nodes.index(name))) for name in market.terminals)
+    for r, ways in enumerate(lands):
+        used = np.flatnonzero(np.isin(arc, ways))
+        b.put(rows, np.full(len(used), r), flow, used, 1.0)
+    return rows, lands
 
 
 def _fleet(b: Builder, market: Market, rules: Restrictions, flow: Block, arc: Ints) -> Block:

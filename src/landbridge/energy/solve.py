@@ -76,6 +76,8 @@ def _result(
     price[layout.serve_node[buying]] = answer.dual_of(layout.serve)[buying]
     rent = np.zeros(arcs)
     rent[layout.arc_row_arc] = -answer.dual_of(layout.arc_row)
+    for ways, dual in zip(layout.terminal_arcs, answer.dual_of(layout.terminal_row)):
+        rent[ways] -= dual
     consumed = answer.of(layout.consume)
     worth = market.demand.intercept * consumed - 0.5 * market.demand.slope * consumed**2
     surplus = _gather(market.demand.node, worth - price[market.demand.node] * consumed, count)

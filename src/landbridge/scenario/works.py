@@ -217,11 +217,15 @@ def _lng(action: Build, world: World) -> World:
     node = market.nodes.index(energy_node(world, "gas", action.at))
     at = (market.arcs.tail == node) | (market.arcs.head == node)
     plant = [link for link, mode, here in zip(market.arcs.link, market.arcs.mode, at) if here and mode == "plant"]
-    if not plant or action.capacity_bcm_yr is None:
+    lands = market.nodes.id[node] in market.terminals
+    if not (plant or lands) or action.capacity_bcm_yr is None:
         raise BadInput(f"no LNG plant or terminal at {action.at}, or no capacity_bcm_yr", "build", "give both")
     now = {link: float(market.arcs.capacity[market.arcs.link.index(link)]) for link in plant}
     grown = {link: (size + action.capacity_bcm_yr) / size for link, size in now.items() if size > 0}
-    world = replace(world, gas=market.scale_links(grown))
+    terminals = dict(market.terminals)
+    if lands:
+        terminals[market.nodes.id[node]] += action.capacity_bcm_yr
+    world = replace(world, gas=replace(market.scale_links(grown), terminals=terminals))
     return _record(action, world, f"lng-{slug(action.at)}", [lonlat_of(world, action.at, "gas")])
 
 
