@@ -60,3 +60,24 @@ def test_first_order_is_net_exports_times_the_price(world: World) -> None:
     worth = exports * (new.price[node] - old.price[node]) * old.market.usd_per_unit
     assert worth > 0
     assert part.total_usd[world.trade.iso3.index("KWT")] == pytest.approx(worth, rel=0.05)
+
+
+def test_a_fuel_that_a_scenario_leaves_alone_is_not_solved_again(world: World) -> None:
+    line = apply(read_scenario("power-of-siberia-2"), world)
+    strait = apply(read_scenario("hormuz-closed"), world)
+    border = apply(parse('title = "t"\n[[close]]\nwhere = "altynkol"\ndays = 90\n'), world)
+    assert energy.same(world, line, "crude") and not energy.same(world, line, "gas")
+    assert not energy.same(world, strait, "crude") and not energy.same(world, strait, "gas")
+    assert energy.same(world, border, "crude") and energy.same(world, border, "gas")
+
+
+def test_the_range_of_real_income_holds_the_ends_of_energy(world: World) -> None:
+    result = lb.run(world, read_scenario("price-cap-30"), only=("trade", "energy"), congestion=False)
+    table = result.tables["real_income"].set_index("iso3")
+    for iso3 in ("RUS", "IND", "SAU", "BLR"):
+        row = table.loc[iso3]
+        assert row["low"] < row["energy_percent"] < row["high"] or row["low"] < row["percent"] < row["high"]
+        assert row["high"] - row["low"] > 0.02  # trade alone hardly moves here: the range is energy's
+    figures = {f.id: f for f in lb.run(world, only="energy").figures}
+    brent = figures["energy.crude.price.Brent"]
+    assert brent.low <= brent.value <= brent.high

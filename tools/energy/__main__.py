@@ -1,4 +1,4 @@
-"""`python -m tools.energy [sea] [figures] [terminals] [calibrate] [report]`: data/energy and its validation page; all if none."""
+"""data/energy and its validation page: `python -m tools.energy [sea] [figures] [terminals] [calibrate] [report]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 
 from tools.energy import calibrate, figures, report, sea, terminals
 
-STEPS = {"sea": sea.build, "figures": figures.build, "terminals": terminals.build, "calibrate": calibrate.build, "report": report.build}
+STEPS = {"sea": sea.build, "figures": figures.build, "terminals": terminals.build, "calibrate": calibrate.build,
+         "report": report.build}  # fmt: skip
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or list(STEPS)

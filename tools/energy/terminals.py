@@ -1,4 +1,4 @@
-"""Regasification by node of the gas market: what Global Energy Monitor counts, by country, in operation and on the way."""
+"""Regasification by node of the gas market, as Global Energy Monitor counts it: in operation and on the way."""
 
 from __future__ import annotations
 

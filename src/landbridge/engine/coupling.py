@@ -45,11 +45,12 @@ def solve_pair(
     """The status quo and the world with the scenario, both solved."""
     memo = Memo()
     before = prepare(world, rooms, "status quo", progress, memo)
-    after = before if changed is world else prepare(changed, rooms, "scenario", progress, memo)
+    after = before if changed is world else prepare(changed, rooms, "scenario", progress, memo, before)
     if "trade" in rooms or "flows" in rooms:
         couple(before, after, memo, progress, congestion)
     if "energy" in rooms and after is not before:
         after.gains = gains.change(before.energy, after.energy, world.trade)
+        after.gain_ends = gains.ends(before.energy, after.energy, world.trade)
         with timed(after, "scenario: outlook of gas", progress):
             after.outlook = energy_outlook.solve(world, changed)
     if "flows" in rooms:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from landbridge import energy
 from landbridge.engine.regimes import Regime, regimes
 from landbridge.rules import ActiveRules, EnergyEffects, energy_effects, load_rules
-from landbridge.world import BASELINES, World
+from landbridge.world import BASELINES, Closure, World
 
 Fuel = Literal["crude", "gas"]
 FUELS: Final[tuple[Fuel, ...]] = ("crude", "gas")
@@ -38,14 +38,30 @@ def _countries(market: energy.Market) -> list[str]:
 class FuelAnswer:
     """A fuel's year: the mean over the regimes of closures and obedience, each regime, and the ends of the range.
 
-    `ends` are the same year with sluggish and with lively supply and demand (energy.at_elasticities); empty where the
-    range was not asked for.
+    `ends` are the same year with sluggish and with lively supply and demand (energy.at_elasticities), each with its
+    regimes and no ends of its own; empty where the range was not asked for.
     """
 
     year: energy.EnergyResult
     effects: EnergyEffects
     regimes: tuple[tuple[Regime, energy.EnergyResult], ...]
-    ends: tuple[energy.EnergyResult, ...] = ()
+    ends: tuple[FuelAnswer, ...] = ()
+
+
+def same(one: World, other: World, fuel: Fuel) -> bool:
+    """Whether a fuel meets the same market, rules and closures in two worlds, so that one answer serves both."""
+    return (
+        one.name == other.name
+        and market_of(one, fuel) is market_of(other, fuel)
+        and _closures(one, fuel) == _closures(other, fuel)
+        and effects_of(one, fuel) == effects_of(other, fuel)
+    )
+
+
+def _closures(world: World, fuel: Fuel) -> tuple[Closure, ...]:
+    """The closures that a fuel's market knows: of its links, and of passages that its ways use."""
+    market = market_of(world, fuel)
+    return tuple(c for c in world.closures if c.where in market.arcs.link or market.links(c.where))
 
 
 def solve(world: World, fuel: Fuel, *, ranges: bool = False) -> FuelAnswer:
@@ -55,11 +71,11 @@ def solve(world: World, fuel: Fuel, *, ranges: bool = False) -> FuelAnswer:
     if market.conjecture:
         market = replace(market, base_sales=_base_sales(market, fuel))
     found = _regimes(world, market, fuel, effects, then)
-    ends = tuple(
-        _mean(_regimes(world, energy.at_elasticities(market, side), fuel, effects, then))
-        for side in (energy.SIDES if ranges else ())
-    )
-    return FuelAnswer(_mean(found), effects, tuple(found), ends)
+    ends = []
+    for side in energy.SIDES if ranges else ():
+        other = _regimes(world, energy.at_elasticities(market, side), fuel, effects, then)
+        ends.append(FuelAnswer(_mean(other), effects, tuple(other)))
+    return FuelAnswer(_mean(found), effects, tuple(found), tuple(ends))
 
 
 def _base_sales(market: energy.Market, fuel: Fuel) -> dict[str, NDArray[np.float64]]:
@@ -88,8 +104,9 @@ def _regimes(
         market = replace(market, tracked=tuple(sorted({*market.tracked, *origins})))
     found = []
     # days make regimes; within its days a closure leaves the share of capacity that it does not take
-    left = {c.where: 1.0 - c.share for c in world.closures}
-    for regime in regimes([replace(c, share=1.0) for c in world.closures]):
+    closures = _closures(world, fuel)
+    left = {c.where: 1.0 - c.share for c in closures}
+    for regime in regimes([replace(c, share=1.0) for c in closures]):
         factors, passages = dict(opened), {}
         for where in regime.shut:
             if where in market.arcs.link:

@@ -93,7 +93,7 @@ def _figure(
 ) -> Figure:
     found = after.energy[fuel]
     value = measure(found.year)
-    every = [value, *(measure(end) for end in found.ends)] if found.ends else []
+    every = [value, *(measure(end.year) for end in found.ends)] if found.ends else []
     low, high = _bounds(every)
     return Figure(
         id=f"energy.{key}",

@@ -3,7 +3,8 @@
 A fuel's equilibrium maximises users' surplus + producers' surplus + rents - costs (Samuelson 1952; Takayama and Judge
 1964). Here that sum is split by economy. What a rent's owner is, the model does not know; the split is stated:
 users' surplus falls to where the fuel is used, producers' to where it is made (a node of several producers by their
-output in the trade baseline), a link's capacity rent half to each end, the surplus of imperfect substitution among
+output in the trade baseline), a link's capacity rent half to each end (where it starts at a junction or port, to those
+whose fuel passes: a country of transit earns its tariff, not the rent), the surplus of imperfect substitution among
 sellers and a price cap's wedge to the buyers. The rent of the shadow fleet and of rationed passages has no known
 owner: it stays out, and `unallocated_usd` says how much it is.
 """
@@ -23,6 +24,7 @@ from landbridge.trade import Baseline
 
 Floats = NDArray[np.float64]
 REST: Final = "ROW"
+ANY: Final = "*"  # the class of fuel whose origin is not tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,16 @@ def change(before: Mapping[str, FuelAnswer], after: Mapping[str, FuelAnswer], ba
     return {fuel: _year(after[fuel], base).minus(_year(before[fuel], base)) for fuel in after}
 
 
+def ends(
+    before: Mapping[str, FuelAnswer], after: Mapping[str, FuelAnswer], base: Baseline
+) -> tuple[dict[str, Surplus], ...]:
+    """`change` with sluggish and with lively supply and demand on both sides; empty where either has no range."""
+    sides = min((len(f.ends) for f in (*before.values(), *after.values())), default=0)
+    return tuple(
+        change({f: before[f].ends[k] for f in after}, {f: after[f].ends[k] for f in after}, base) for k in range(sides)
+    )
+
+
 def _year(found: FuelAnswer, base: Baseline) -> Surplus:
     parts = [(regime.weight, surplus(result, base)) for regime, result in found.regimes]
     return Surplus(
@@ -73,13 +85,28 @@ def surplus(result: energy.EnergyResult, base: Baseline) -> Surplus:
     buyers = _substitution_usd(result)
     for cap in result.caps:
         buyers += cap.cap_rent_usd * _share_by_sea(result, cap.origin)
-    rents = link @ make[ends[0]] + (link + buyers) @ use[ends[1]]
+    rents = link @ _sellers(result, make, base) + (link + buyers) @ use[ends[1]]
     users = result.consumer_surplus_usd @ use
     producers = result.supply_rent_usd @ make
     # tariffs and the wedge of a cap are costs in the objective and income to somebody
     everything = result.objective_usd + result.tariff_revenue_usd + sum(cap.cap_rent_usd for cap in result.caps)
     known = float(users.sum() + producers.sum() + rents.sum())
     return Surplus(users, producers, rents, everything - known)
+
+
+def _sellers(result: energy.EnergyResult, make: Floats, base: Baseline) -> Floats:
+    """[A, n] who sells at the start of a link: its producers; at a junction or port the origins of what passes."""
+    market, arcs = result.market, result.market.arcs
+    out = make[arcs.tail]
+    passing = np.flatnonzero([not market.nodes.members[n] for n in arcs.tail])
+    whole = result.flow[passing]
+    for k, origin in enumerate(result.classes):
+        if origin != ANY:
+            part = result.flow_by_origin[k, passing]
+            share = np.divide(part, whole, out=np.zeros(len(passing)), where=whole > 0)
+            out[passing] -= share[:, None] * make[arcs.tail[passing]]
+            out[passing, _position(base, origin)] += share
+    return out
 
 
 def _substitution_usd(result: energy.EnergyResult) -> Floats:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.engine.gains import Surplus
 from landbridge.engine.state import State
 
 Floats = NDArray[np.float64]
 
 
 def every_percent(state: State) -> Floats:
-    """Change of real income in percent, [m, n]: the central case, then the corners of the parameter box."""
+    """Change of real income in percent, [m, n]: the central case, then the corners of the parameter box.
+
+    Energy's corners are its sluggish and its lively markets: each with every case of trade.
+    """
     trade = np.stack([100 * (e.real_income_hat - 1) for e in state.incomes])
-    return np.asarray(trade + energy_percent(state))
+    cases = [state.gains, *state.gain_ends]
+    return np.concatenate([trade + _energy_percent(state, case) for case in cases])
 
 
 def percent(state: State) -> Floats:
@@ -24,6 +31,10 @@ def percent(state: State) -> Floats:
 
 def energy_percent(state: State) -> Floats:
     """The part that comes from crude and gas, percent of income [n]; nought where energy did not run."""
+    return _energy_percent(state, state.gains)
+
+
+def _energy_percent(state: State, gains: Mapping[str, Surplus]) -> Floats:
     income = state.incomes[0].base_income_usd
-    total = sum((part.total_usd for part in state.gains.values()), np.zeros(len(income)))
+    total = sum((part.total_usd for part in gains.values()), np.zeros(len(income)))
     return np.asarray(100 * total / income)

@@ -63,6 +63,7 @@ class State:
     equilibrium: trade.Equilibrium | None = None
     incomes: tuple[trade.Equilibrium, ...] = ()  # for real income: central, then the corners of the parameter box
     gains: dict[str, Surplus] = field(default_factory=dict)  # by fuel, against the status quo; empty for that itself
+    gain_ends: tuple[dict[str, Surplus], ...] = ()  # the same with sluggish and with lively markets
     flows: ArcFlows | None = None
     congestion: bool = True
     left_out: float = 0.0  # mean saving that the best ways outside the choice would offer at the rents
@@ -96,8 +97,13 @@ def timed(state: State, step: str, progress: Progress) -> Iterator[None]:
     state.seconds[step] = time.perf_counter() - start
 
 
-def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress, memo: Memo) -> State:
-    """Everything of a world that does not depend on another world: freight costs, wedges, energy, routes."""
+def prepare(
+    world: World, rooms: tuple[str, ...], label: str, progress: Progress, memo: Memo, before: State | None = None
+) -> State:
+    """Everything of a world that does not depend on another world: freight costs, wedges, energy, routes.
+
+    A fuel that meets the same market, rules and closures as in the state `before` takes its answer from there.
+    """
     state = State(world, rooms)
     if "trade" in rooms or "flows" in rooms:
         with timed(state, f"{label}: freight costs", progress):
@@ -115,7 +121,10 @@ def prepare(world: World, rooms: tuple[str, ...], label: str, progress: Progress
     if "energy" in rooms:
         for fuel in energy_step.FUELS:
             with timed(state, f"{label}: {fuel}", progress):
-                state.energy[fuel] = energy_step.solve(world, fuel, ranges=label == "scenario")
+                known = before is not None and energy_step.same(before.world, world, fuel)
+                state.energy[fuel] = (
+                    before.energy[fuel] if before and known else energy_step.solve(world, fuel, ranges=True)
+                )
     if "routes" in rooms:
         with timed(state, f"{label}: routes", progress):
             state.routes = _monitored(world)
