@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge import routing
-from landbridge.engine import classes
+from landbridge.engine import classes, liner
 from landbridge.engine.zones import Zones
 from landbridge.network import Network
 from landbridge.routing import Hierarchy, TrafficClass, Ways
@@ -44,7 +44,7 @@ CHINA_RAIL: Final = (
 )
 _ON_LAND: Final = (*(tuple(o for o in CHINA_RAIL if o != c) for c in CHINA_RAIL), ("brest-malaszewicze",))
 # Ports or crossings dearer by an exponential amount each, several times: ways by other than the one best of them.
-_DRAWS: Final = {"port": 2, "crossing": 1}
+_DRAWS: Final = {"port": 4, "crossing": 1}
 BOX_T: Final = 10.0  # tonnes in a loaded TEU, for searches only: about the mean of values.csv
 _DEAR: Final = (1.0, 3.0)  # spreads by which all places of known capacity are dearer in turn
 _SPREAD_USD: Final = {"teu": 300.0, "t": 5.0}  # assumed: about what 200 km by road cost
@@ -97,10 +97,11 @@ def chains(network: Network, rules: ActiveRules | None) -> tuple[Chain, ...]:
         good = _GOOD_OF[unit]
 
         def build(ship: str, patient: bool = False) -> TrafficClass:
-            return classes.build(
+            cls = classes.build(
                 network, rules, modes=modes, good=good, ship=ship, without_oceans=dry, patient=patient,
                 effects=effects.get(good),
             )  # fmt: skip
+            return liner.called(network, cls) if unit == "teu" and not dry else cls
 
         hurried = tuple(build(ship) for ship in ships)
         # by sea the way is found patiently: at the mean value of time it would be overland wherever there is a railway

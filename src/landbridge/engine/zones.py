@@ -9,22 +9,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge import tables
 from landbridge.codes import EXTRA, name_of
 from landbridge.errors import DataMissing
 from landbridge.network import LAYERS, Network
 from landbridge.units import EARTH_RADIUS_KM
 
-# A country gets more zones the more people its cities hold, or the more it trades; they keep apart so that regions are
-# covered.
-_PEOPLE_PER_ZONE: Final = 15e6
-_ZONES_OF_TRADE: Final = 60  # if the world's trade were one country's
-_MOST_ZONES: Final = 12
-_APART_KM: Final = 300.0
+# Every economy has one zone; the others go, one by one, where they shorten the way to the trade most: trade x share of
+# the economy's people (or of its trade, where that is known by region) x km to the nearest zone.
+_ZONES_BEYOND: Final = 62
+_MOST_ZONES: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """Arrays [z]: node of the network, position of its economy, share of the economy's people around it (sum one)."""
+    """Arrays [z]: node of the network, position of its economy, share of the economy's trade around it (sum one)."""
 
     node: NDArray[np.int64]
     economy: NDArray[np.int64]
@@ -41,14 +40,14 @@ class Zones:
 
 
 def zones(network: Network, economies: Sequence[str], trade_usd: NDArray[np.float64] | None = None) -> Zones:
-    """Pick each economy's largest cities, a few hundred km apart. DataMissing names economies without a city.
+    """The cities that stand for each economy, the largest first. DataMissing names economies without a city.
 
-    trade_usd [n]: exports and imports of each economy, where size should count by trade too.
+    trade_usd [n]: exports and imports of each economy; without it all count the same.
     """
-    share = np.zeros(len(economies)) if trade_usd is None else trade_usd / trade_usd.sum()
-    layer = LAYERS.index("city")
-    cities = np.flatnonzero((network.node_layer == layer) & (network.population > 0))
-    nodes, economy, weight, missing = [], [], [], []
+    size = np.ones(len(economies)) if trade_usd is None else trade_usd / trade_usd.sum()
+    cities = np.flatnonzero((network.node_layer == LAYERS.index("city")) & (network.population > 0))
+    placed: dict[int, _Placed] = {}
+    missing = []
     for position, iso3 in enumerate(economies):
         if iso3 in EXTRA:
             continue  # the rest of the world has no place; its trade meets no freight here
@@ -56,34 +55,58 @@ def zones(network: Network, economies: Sequence[str], trade_usd: NDArray[np.floa
         if len(mine) == 0:
             missing.append(f"{name_of(iso3)} ({iso3})")
             continue
-        by_size = mine[np.argsort(-network.population[mine], kind="stable")]
-        chosen = _spread(network, by_size, share[position] * _ZONES_OF_TRADE)
-        people = _catchment(network, mine, chosen)
-        nodes.append(chosen)
-        economy.append(np.full(len(chosen), position))
-        weight.append(people / people.sum())
+        placed[position] = _Placed(network, mine, _mass(network, iso3, mine))
     if missing:
         raise DataMissing(f"the atlas has no city of {', '.join(missing)}: rebuild it with `make atlas`")
-    return Zones(np.concatenate(nodes).astype(np.int64), np.concatenate(economy), np.concatenate(weight))
+    for _ in range(_ZONES_BEYOND):
+        best = max(placed, key=lambda p: size[p] * placed[p].gain)
+        placed[best].add()
+    every = [(p, *where.zones()) for p, where in placed.items()]
+    economy = np.concatenate([np.full(len(nodes), p) for p, nodes, _ in every])
+    weight = np.concatenate([w for _, _, w in every])
+    return Zones(np.concatenate([nodes for _, nodes, _ in every]).astype(np.int64), economy, weight)
 
 
-def _spread(network: Network, by_size: NDArray[np.int64], least: float) -> NDArray[np.int64]:
-    """The largest cities that keep their distance, one zone per _PEOPLE_PER_ZONE of city dwellers, or `least`."""
-    by_people = network.population[by_size].sum() / _PEOPLE_PER_ZONE
-    wanted = int(np.clip(max(by_people, least), 1, _MOST_ZONES))
-    chosen: list[int] = []
-    for node in by_size:
-        if np.all(_distance_km(network, np.array(chosen, np.int64), int(node)) >= _APART_KM):
-            chosen.append(int(node))
-        if len(chosen) == wanted:
-            break
-    return np.array(chosen, np.int64)
+class _Placed:
+    """The zones of one economy as they are placed: `gain` is what the next would save, mean km of its trade."""
+
+    def __init__(self, network: Network, cities: NDArray[np.int64], mass: NDArray[np.float64]) -> None:
+        self.cities, self.mass = cities, mass
+        self.km = np.stack([_distance_km(network, cities, int(c)) for c in cities])
+        self.chosen = [int(np.argmax(network.population[cities]))]
+        self._look()
+
+    def _look(self) -> None:
+        near = self.km[self.chosen].min(axis=0)
+        saved = np.maximum(near - self.km, 0.0) @ self.mass
+        self.next = int(np.argmax(saved))
+        self.gain = float(saved[self.next]) if len(self.chosen) < _MOST_ZONES else 0.0
+
+    def add(self) -> None:
+        """Place the best next zone."""
+        self.chosen.append(self.next)
+        self._look()
+
+    def zones(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Nodes and the share of the economy's trade nearest to each: a zone stands for its region, not for a city."""
+        nearest = np.argmin(self.km[self.chosen], axis=0)
+        weight = np.bincount(nearest, self.mass, minlength=len(self.chosen))
+        return self.cities[self.chosen], np.asarray(weight, np.float64)
 
 
-def _catchment(network: Network, cities: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-    """People of the cities nearest to each chosen one: a zone stands for its region, not for one city."""
-    nearest = np.argmin(np.stack([_distance_km(network, cities, c) for c in chosen]), axis=0)
-    return np.asarray(np.bincount(nearest, network.population[cities], minlength=len(chosen)), np.float64)
+def _mass(network: Network, iso3: str, cities: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of the economy's trade by city (sum one): by people, within regions of known trade where there are any."""
+    people = network.population[cities].astype(np.float64)
+    table = tables.shipped("assignment/region_trade")
+    table = table[table["iso3"] == iso3]
+    if len(table) == 0:
+        return np.asarray(people / people.sum(), np.float64)
+    spot = {str(n): i for i, n in enumerate(network.node_id[cities])}
+    capitals = np.array([spot[c] for c in table["city"]])
+    share = table["share"].to_numpy(float)
+    region = np.argmin(np.stack([_distance_km(network, cities, int(cities[c])) for c in capitals]), axis=0)
+    inside = np.bincount(region, people, minlength=len(capitals))
+    return np.asarray(share[region] * people / inside[region] / share.sum(), np.float64)
 
 
 def _distance_km(network: Network, a: NDArray[np.int64], b: int) -> NDArray[np.float64]:
