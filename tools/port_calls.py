@@ -1,6 +1,7 @@
 """Fit engine.liner.CALLS_USD: `python -m tools.port_calls` prints the value to write there and the ports held out.
 
-One number for all ports, so that the shares of the fitted half of the largest ports come out best (Poisson deviance). Counts are first brought to what the model carries: loaded boxes between economies (port_shares.csv).
+One number for all ports, so that the shares of the fitted ports come out best (Poisson deviance). Counts are first
+brought to what the model carries: loaded boxes between economies (port_shares.csv).
 """
 
 from __future__ import annotations

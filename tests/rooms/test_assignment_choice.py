@@ -59,7 +59,7 @@ def test_values_table_closes_on_world_totals():
     """World merchandise trade 2023 (24 trillion USD, WTO) gives tonnes and TEU of the published order.
 
     11.6 Gt were loaded at sea in 2023 (UNCTADstat), overland trade comes on top; a loaded TEU was worth about 54,500
-    USD in 2020 (Notteboom, Pallis, Rodrigue), and 173.8 million were shipped in 2023 (Container Trades Statistics): with
+    USD in 2020 (Notteboom, Pallis, Rodrigue), and 173.8 million were shipped in 2023 (Container Trades Statistics): on
     the trade of the shipped world both cannot hold, the table lies between (docs/validation/assignment.md).
     """
     values = tables.shipped("assignment/values")

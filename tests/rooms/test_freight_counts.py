@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tools import port_calls
 
 from landbridge import tables
 from landbridge.engine import goods, liner
 from landbridge.engine.zones import zones
 from landbridge.network import ARC_KINDS
 from landbridge.world import World, load_world
-from tools import port_calls
 
 
 @pytest.fixture(scope="module")
