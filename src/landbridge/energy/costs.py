@@ -14,6 +14,10 @@ Floats = NDArray[np.float64]
 TANKER_FIXED_USD_BBL: Final = 0.65
 TANKER_USD_BBL_PER_1000_NM: Final = 0.28
 
+# Suez: about half a million USD for a laden million barrels (assumed); the largest tankers cannot pass laden at all, so
+# that crude between the Atlantic and Asia goes round the Cape although that is longer.
+SUEZ_USD_BBL: Final = 0.5
+
 # LNG carriers of 174,000 m3, 17 knots, return voyage and boil-off; assumed, drawn through Qatar-Japan near 1.4 and
 # US Gulf-Japan by Panama (9,200 nm) near 2.1 USD/MMBtu at 2023 day rates.
 LNG_SHIP_FIXED_USD_MMBTU: Final = 0.25

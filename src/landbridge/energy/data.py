@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.energy.bounds import PriceCap
-from landbridge.energy.costs import REGASIFICATION_USD_MMBTU, lng_cost_usd_mmbtu, tanker_cost_usd_bbl
+from landbridge.energy.costs import REGASIFICATION_USD_MMBTU, SUEZ_USD_BBL, lng_cost_usd_mmbtu, tanker_cost_usd_bbl
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply
 from landbridge.errors import BadInput, DataMissing
 from landbridge.units import BBL_PER_T_CRUDE, MMBTU_PER_BCM
@@ -194,6 +194,8 @@ def _arcs(fuel: str, year: int, nodes: Nodes, reference: Mapping[str, float]) ->
     ships = [r for r in table("sea") if r["fuel"] == fuel]
     length = np.array([float(r["length_nm"]) for r in ships])
     freight = tanker_cost_usd_bbl(length) if fuel == "crude" else lng_cost_usd_mmbtu(length) + REGASIFICATION_USD_MMBTU
+    if fuel == "crude":
+        freight = freight + SUEZ_USD_BBL * np.array(["suez" in r["passages"].split("|") for r in ships])
     capacity = [float(r["capacity_2022" if year == 2022 else "capacity"]) for r in pipes]
     shipping = "sea" if fuel == "crude" else "lng"
     links = tuple(r["link"] for r in pipes) + tuple(r["link"] for r in ships)
