@@ -51,7 +51,7 @@ def wedges(world: World, freight: Sequence[tuple[float, Floats]]) -> Wedges:
     """All wedges of a world at its date."""
     base = world.trade
     active = world.rules.on(world.date)
-    effects = trade_effects(active, base.iso3, base.sectors, elasticity=base.theta)
+    effects = trade_effects(active, base.iso3, base.sectors, elasticity=base.theta, flow_usd=base.flow_usd)
     return Wedges(freight_by_sector(freight, world), effects, _agreements(world), _tariffs(world))
 
 
@@ -106,8 +106,8 @@ def without(hat: Floats, sectors: Sequence[str], base: trade.Baseline) -> Floats
 def tariffs_new(before: Wedges, after: Wedges, base: trade.Baseline) -> Floats:
     """Tariffs of the counterfactual: the baseline's, changed by rules and set by tariff actions.
 
-    A rise by rule is added. A cut takes the baseline's rate down in proportion: its rates are means of 2015 that do
-    not know every duty of the rules, and no tariff falls below nought.
+    A rise by rule is added. A cut takes the baseline's rate down in proportion: its rates are means by sector of older
+    schedules that do not know every duty of the rules, and no tariff falls below nought.
     """
     old, now = np.nan_to_num(before.effects.tariff), np.nan_to_num(after.effects.tariff)
     left = np.divide(now, old, out=np.ones_like(now), where=old > 0)

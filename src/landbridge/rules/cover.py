@@ -62,6 +62,26 @@ def atoms() -> tuple[str, ...]:
     return tuple(r["good"] for r in rows("good_shares") if r["exporter"] == "*" and r["importer"] == "*")
 
 
+@cache
+def _parts() -> dict[str, float]:
+    return {r["good"]: r["part"] for r in rows("goods") if r["part"] == r["part"]}
+
+
+def portions(wanted: frozenset[str]) -> tuple[tuple[int, str, float], ...]:
+    """(index of a good of the share table, word, part of the good that the word is) for the words of a rule.
+
+    A word as wide as the good or wider takes all of it; a narrower one (wheat of grain) the part that data/goods.csv
+    gives, none where it gives none. No words: every good in full.
+    """
+    out = []
+    for g, good in enumerate(atoms()):
+        if not wanted or wanted & set(v.good_line(good)):
+            out.append((g, good, 1.0))
+            continue
+        out += [(g, w, _parts()[w]) for w in sorted(wanted) if good in v.good_line(w) and w in _parts()]
+    return tuple(out)
+
+
 @lru_cache(maxsize=8)
 def goods_shares(iso3: tuple[str, ...]) -> Floats:
     """[g, i, j] share of each good in i's goods exports to j; sums to one over g for every pair.

@@ -12,8 +12,14 @@ from landbridge.rules.records import Rule
 from landbridge.rules.ruleset import ActiveRules
 from landbridge.units import BBL_PER_T_CRUDE
 
-# unit -> million tonnes; a season counts as the year it lies in
+FUELS: Final = frozenset(("crude", "gas"))  # goods whose quotas bind in the energy markets
+# unit -> million tonnes; in the energy markets a season counts as the year it lies in
 _MT: Final = {"bbl/year": 1e-6 / BBL_PER_T_CRUDE, "Mt/year": 1.0, "Mt/season": 1.0, "t/year": 1e-6}
+
+
+def mt_yr(value: float, unit: str) -> float:
+    """A quota in million tonnes a year (or season); NaN where its unit is not of weight."""
+    return value * _MT.get(unit, float("nan"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Quota:
     @property
     def flow_mt_yr(self) -> float:
         """The quota in million tonnes a year; NaN where its unit is not of weight."""
-        return self.value * _MT.get(self.unit, float("nan"))
+        return mt_yr(self.value, self.unit)
 
     def amount(self, fuel: str) -> float:
         """The quota in the unit of a fuel's market: Mt a year of crude, bcm a year of gas; NaN in other units."""

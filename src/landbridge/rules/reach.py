@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from landbridge.rules import vocabulary as v
-from landbridge.rules.quotas import terms_of
+from landbridge.rules.cover import atoms, portions
+from landbridge.rules.quota_shares import prices_usd_t
+from landbridge.rules.quotas import FUELS, mt_yr, terms_of
 from landbridge.rules.records import Rule
 
 _TRADE: Final = ("forbid", "tariff", "cost_advalorem")
@@ -24,7 +28,6 @@ _UNSAID: Final = (
     "strait",
     "link",
 )
-_FUELS: Final = ("crude", "gas")
 
 
 def without_effect(rule: Rule) -> str:
@@ -41,9 +44,21 @@ def _on_trade(rule: Rule) -> str:
     if asked:
         return f"trade between countries knows no {', '.join(asked)}"
     if rule.effect == "quota":
-        fuels = {x.text for t in terms_of(rule, "good") for x in t.values} & set(_FUELS)
-        return "" if fuels else "only quotas on crude and gas bind a model"
-    return "" if rule.effect in _TRADE else f"{rule.effect} on {rule.action}s is not part of any model"
+        return _on_quota(rule)
+    if rule.effect not in _TRADE:
+        return f"{rule.effect} on {rule.action}s is not part of any model"
+    named = frozenset(x.text for t in terms_of(rule, "good") for x in t.values if not x.negated)
+    return "" if portions(named) else f"of trade in {', '.join(sorted(named))} no share is known"
+
+
+def _on_quota(rule: Rule) -> str:
+    named = frozenset(x.text for t in terms_of(rule, "good") for x in t.values if not x.negated)
+    if named & FUELS:
+        return ""
+    if np.isnan(mt_yr(1.0, rule.unit)):
+        return f"a quota in {rule.unit} binds on crude and gas only; write Mt/year or t/year"
+    counted = any(atoms()[g] in prices_usd_t() for g, _, _ in portions(named)) if named else False
+    return "" if counted else f"a quota counts goods with a price per tonne: {', '.join(prices_usd_t())}"
 
 
 def _on_finance(rule: Rule) -> str:

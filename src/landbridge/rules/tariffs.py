@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.rules import vocabulary as v
-from landbridge.rules.cover import Cover, cover_of
+from landbridge.rules.cover import Cover, cover_of, portions
 from landbridge.rules.matching import Facts
 from landbridge.rules.pairs import Pairs, Spot
 from landbridge.rules.records import Rule
@@ -61,18 +61,16 @@ def applied_tariffs(
     for rule in _tariff_rules(pairs.active):
         if not _by_good(rule) or (not preferences and rule.unit == "x"):
             continue
-        wanted = [x.text for t in rule.who if t.key == "good" for x in t.values if not x.negated]
-        for g, good in enumerate(parts.goods):
-            if wanted and not set(wanted) & set(v.good_line(good)):
-                continue
-            facts: Facts = {"good": frozenset(v.good_line(good))}
+        wanted = frozenset(x.text for t in rule.who if t.key == "good" for x in t.values if not x.negated)
+        for g, word, portion in portions(wanted):
+            facts: Facts = {"good": frozenset(v.good_line(word))}
             spot = pairs.spot(rule, facts)
             if spot is None:
                 continue
             now = special.setdefault(g, general.copy())
             block = np.ix_(spot.rows, spot.columns)
             merged = _merge(now[block], _rate(rule, base[block], pairs), base[block])
-            now[block] = np.where(spot.cells, merged, now[block])
+            now[block] += np.where(spot.cells, portion * (merged - now[block]), 0.0)
             spots[(rule.id, g)] = spot
     return general * inside + parts.weigh({g: rate - general for g, rate in special.items()})
 

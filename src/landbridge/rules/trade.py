@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landbridge.rules import vocabulary as v
-from landbridge.rules.cover import Cover, cover_of, mode_shares
+from landbridge.rules.cover import Cover, atoms, cover_of, mode_shares, portions
 from landbridge.rules.matching import Facts
 from landbridge.rules.pairs import Pairs, Spot
+from landbridge.rules.quota_shares import shut_by_quotas
 from landbridge.rules.records import Rule
 from landbridge.rules.ruleset import ActiveRules
 from landbridge.rules.tariffs import applied_tariffs
@@ -65,13 +66,15 @@ def trade_effects(
     elasticity: ArrayLike,
     cover: Mapping[str, Mapping[str, float]] | None = None,
     agreements: Agreements = "tariff",
+    flow_usd: Floats | None = None,
 ) -> TradeEffects:
     """Effects of the rules in force on trade between `iso3` in `sectors`.
 
     `elasticity` = trade elasticity, one number or one a sector; it turns a literature effect D on trade into the wedge
     (1 + D)^(-1/e). A ban counts with the share of the sector that its goods are (`cover`, default the shipped tables)
     x the share of those goods on the act's lists x `strength`; of bans on the same good the largest counts. Agreements
-    act through tariffs, or with `agreements="effect"` through their estimated effect instead, never both.
+    act through tariffs, or with `agreements="effect"` through their estimated effect instead, never both. Quotas on
+    other goods than crude and gas shut what the base flows `flow_usd` [k, i, j] exceed them by; without flows none.
     """
     names = tuple(iso3)
     pairs = Pairs(active, names)
@@ -79,9 +82,9 @@ def trade_effects(
     power = np.broadcast_to(np.asarray(elasticity, dtype=float), (len(sectors),))
     spots: Spots = {}
     inside = parts.inside
-    shut, listed = np.clip(_forbidden(pairs, parts, inside, spots), 0.0, 1.0)
+    shut, listed = np.clip(_forbidden(pairs, parts, inside, spots, flow_usd), 0.0, 1.0)
     rates = applied_tariffs(pairs, parts, inside, spots, preferences=agreements == "tariff")
-    changes = _changes(pairs, parts, spots, agreements)
+    changes = _changes(pairs, spots, agreements)
     wedge = np.stack([_wedge(changes, parts, k, inside[k], float(e)) for k, e in enumerate(power)])
     used = {spot.rule.id: spot.rule for spot in spots.values()}
     rules = tuple(used[k] for k in sorted(used))
@@ -93,28 +96,35 @@ def _asks_for(rule: Rule, keys: Sequence[str]) -> bool:
     return any(t.key in keys for s in selectors for t in s)
 
 
-def _cases(rule: Rule, goods: Sequence[str], modes: Mapping[str, Mapping[str, Floats]]) -> list[tuple[int, str]]:
-    """(index of good, mode or '') to evaluate a rule on: every good it may touch, by each mode where modes matter."""
-    wanted = [x.text for t in rule.who if t.key == "good" for x in t.values if not x.negated]
-    out = []
-    by_mode = _asks_for(rule, ("mode",))
-    for g, good in enumerate(goods):
-        if wanted and not set(wanted) & set(v.good_line(good)):
-            continue
-        out += [(g, m) for m in modes.get(good, {"": None})] if by_mode else [(g, "")]
-    return out
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A word of a rule's on good `g` of the share table, of which it is the part `portion`, by one mode or all ('')."""
+
+    g: int
+    word: str
+    portion: float
+    mode: str
 
 
-def _spots(
-    pairs: Pairs, rule: Rule, goods: Sequence[str], modes: Mapping[str, Mapping[str, Floats]]
-) -> Iterator[tuple[tuple[int, str], Spot]]:
+def _cases(rule: Rule, modes: Mapping[str, Mapping[str, Floats]]) -> list[_Case]:
+    """What to evaluate a rule on: every good it may touch, by each mode where modes matter."""
+    wanted = frozenset(x.text for t in rule.who if t.key == "good" for x in t.values if not x.negated)
+    by_mode, names = _asks_for(rule, ("mode",)), atoms()
+    return [
+        _Case(g, word, portion, mode)
+        for g, word, portion in portions(wanted)
+        for mode in (modes.get(names[g], {"": None}) if by_mode else ("",))
+    ]
+
+
+def _spots(pairs: Pairs, rule: Rule, modes: Mapping[str, Mapping[str, Floats]]) -> Iterator[tuple[_Case, Spot]]:
     """A rule's pairs for every good and mode it may touch; found once where only its own list of goods asks."""
     fixed = not _asks_for(rule, ("mode",)) and not any(t.key == "good" for s in rule.unless for t in s)
     fixed &= not any(x.negated for t in rule.who if t.key == "good" for x in t.values)
     fixed &= not any(rule.id in permit.overrides for permit in pairs.active.rules)
     known: Spot | None = None
-    for case in _cases(rule, goods, modes):
-        spot = known if known is not None else pairs.spot(rule, _facts(goods[case[0]], case[1]))
+    for case in _cases(rule, modes):
+        spot = known if known is not None else pairs.spot(rule, _facts(case.word, case.mode))
         if spot is not None:
             known = spot if fixed else None
             yield case, spot
@@ -133,7 +143,7 @@ def _trade_rules(active: ActiveRules, *effects: str) -> list[Rule]:
     return [r for a in ("import", "export") for r in active.by_action(a) if r.effect in effects]
 
 
-def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floats:
+def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots, flow_usd: Floats | None) -> Floats:
     """[2, k, i, j] share of each sector's flow that is shut, and that would be if everybody obeyed."""
     n = len(pairs.iso3)
     every, single = np.zeros((2, n, n)), dict[int, Floats]()  # bans on all goods, and on single ones
@@ -148,14 +158,18 @@ def _forbidden(pairs: Pairs, parts: Cover, inside: Floats, spots: Spots) -> Floa
                 _raise_to(every, spot, weight)
             continue
         sums: dict[int, Floats] = {}
-        for (g, mode), spot in _spots(pairs, rule, parts.goods, modes):
+        for case, spot in _spots(pairs, rule, modes):
             _remember(spots, spot)
-            if mode:
-                sums[g] = sums.get(g, 0.0) + modes[parts.goods[g]][mode] * weight * spot.spread(n)
+            if case.mode or case.portion < 1.0:
+                carried = modes[parts.goods[case.g]][case.mode] if case.mode else 1.0
+                sums[case.g] = sums.get(case.g, 0.0) + case.portion * carried * weight * spot.spread(n)
             else:
-                _raise_to(single.setdefault(g, np.zeros((2, n, n))), spot, weight)
+                _raise_to(single.setdefault(case.g, np.zeros((2, n, n))), spot, weight)
         for g, total in sums.items():
             single[g] = np.maximum(single[g], total) if g in single else total
+    for g, spot, weight in shut_by_quotas(pairs, parts, flow_usd) if flow_usd is not None else ():
+        _remember(spots, spot)
+        _raise_to(single.setdefault(g, np.zeros((2, n, n))), spot, weight)
     more = {g: np.maximum(total - every, 0.0) for g, total in single.items()}
     return np.stack([every[s] * inside + parts.weigh({g: v[s] for g, v in more.items()}) for s in (0, 1)])
 
@@ -177,6 +191,7 @@ class _Change:
 
     spot: Spot
     g: int
+    portion: float  # of the good
     value: float
     is_trade: bool  # `value` is the change of trade itself, else an ad valorem cost
     is_agreement: bool
@@ -184,10 +199,11 @@ class _Change:
     def kept(self, e: float) -> float:
         """What is left of the trade at elasticity e: a wedge t obeyed by a share s leaves s (1+t)^-e + 1 - s."""
         left: float = 1.0 + self.value if self.is_trade else (1.0 + self.value) ** -e
-        return self.spot.rule.strength * left + 1.0 - self.spot.rule.strength
+        touched = self.spot.rule.strength * self.portion
+        return touched * left + 1.0 - touched
 
 
-def _changes(pairs: Pairs, parts: Cover, spots: Spots, agreements: Agreements) -> list[_Change]:
+def _changes(pairs: Pairs, spots: Spots, agreements: Agreements) -> list[_Change]:
     found = []
     costly = (*_trade_rules(pairs.active, "cost_advalorem"), *_finance_rules(pairs.active))
     for rule in costly:
@@ -195,13 +211,13 @@ def _changes(pairs: Pairs, parts: Cover, spots: Spots, agreements: Agreements) -
         agreement = rule.unit == "trade_change" and value > 0
         if value == 0.0 or rule.strength == 0.0 or (agreement and agreements == "tariff"):
             continue
-        cases = _cases(rule, parts.goods, {}) if _asks_for(rule, _GOODWORDS) else [(-1, "")]
-        for g, mode in cases:
-            facts: Facts = _facts(parts.goods[g], mode) if g >= 0 else {}
+        cases = _cases(rule, {}) if _asks_for(rule, _GOODWORDS) else [_Case(-1, "", 1.0, "")]
+        for case in cases:
+            facts: Facts = _facts(case.word, case.mode) if case.word else {}
             spot = pairs.spot(rule, {**facts, **_FINANCE} if rule.action == "finance" else facts)
             if spot is not None:
                 _remember(spots, spot)
-                found.append(_Change(spot, g, value, rule.unit == "trade_change", agreement))
+                found.append(_Change(spot, case.g, case.portion, value, rule.unit == "trade_change", agreement))
     return found
 
 
