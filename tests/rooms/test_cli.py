@@ -155,3 +155,25 @@ def test_fit_prints_the_table_of_the_literature(tmp_path: Path) -> None:
     drawn = landbridge(*asked[:-1], "csv", "--bootstrap", "3", "--agree", "CAN,JPN").stdout
     assert "3 draws" in drawn and "Canada" in drawn
     assert "0.4735" in json.dumps(found)  # with domestic flows, as the docs of the estimate say
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("route", "Chongqing", "Duisburg", "--person", "head-of-state-wanted"), "nothing reads --person"),
+        (("route", "Helsinki", "Beijing", "--by", "air", "--close", "suez"), "a flight has no --close"),
+        (("route", "Chongqing", "Duisburg", "--by", "rail", "--flag", "LBR"), "nothing reads --flag"),
+        (("close", "nowhere"), "error: unknown place, crossing, port, passage or border 'nowhere'"),
+        (("run", "suez-closed", "--out", "file/below"), "is no folder for a result"),
+        (("fit", "absent.csv", "--x", "rta"), "there is no file absent.csv"),
+        (("fit", "file", "--x", "rta", "--table", "pdf"), "no table of kind 'pdf' (one of text, latex, csv, json)"),
+    ],
+)
+def test_words_that_cannot_be_obeyed_are_one_line_before_any_work(
+    words: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    done = landbridge(*words, cwd=tmp_path)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and said in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]

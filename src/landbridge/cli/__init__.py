@@ -12,7 +12,18 @@ from typing import Annotated, Any
 import typer
 
 from landbridge.cli.rules import rules_app
-from landbridge.cli.shown import AsJson, answer, check_file, check_out, clean, counter, progress, show, words
+from landbridge.cli.shown import (
+    AsJson,
+    answer,
+    check_file,
+    check_out,
+    clean,
+    counter,
+    idle_options,
+    progress,
+    show,
+    words,
+)
 from landbridge.errors import LandbridgeError
 
 app = typer.Typer(
@@ -156,7 +167,15 @@ def route(
     import landbridge as lb
 
     modes = words(by, "--by")
-    if modes == ("air",):
+    by_air = modes == ("air",)
+    if by_air:
+        given: dict[str, object] = {"--close": close, "--flag": flag, "--good": good != "containers"}
+        given |= {"--without-rules": without_rules, "--alternatives": alternatives > 1}
+    else:
+        given = {"--person": person, "--person-avoids": person_avoids is not PersonAvoids.visit}
+        given["--flag"] = flag and modes and "sea" not in modes
+    idle_options([name for name, value in given.items() if value], by_air)
+    if by_air:
         avoids = person_avoids.value
         flown = lb.flight(
             lb.load_world(), origin, destination, carrier=carrier, person=person, person_avoids=avoids, date=date
@@ -193,10 +212,11 @@ def close(
     """Close one place: what is rerouted and unserved at once, new bottlenecks, then what trade and energy answer."""
     import landbridge as lb
     from landbridge.scenario.schema import Close
-    from landbridge.world import in_network
+    from landbridge.world import in_network, resolve_where
 
     check_out(out)
     world, said = lb.load_world(), progress()
+    resolve_where(world, place)  # an unknown name is one plain message, without the scenario made of it below
     if at_once:
         answer(lb.close(world, place, share=share, progress=said), out, as_json)
         return
@@ -285,12 +305,16 @@ def fit(
     """
     import landbridge as lb
     from landbridge import gravity, rules, tables
+    from landbridge.errors import BadInput
 
     def words(text: str) -> tuple[str, ...]:
         return tuple(w.strip() for w in text.split(",") if w.strip())
 
+    gravity.check_kind(table)  # bad words are found before the work
     if out is not None:
-        gravity.kind_of(out)  # a bad name is found before the work
+        gravity.kind_of(out)
+    if not panel.is_file():
+        raise BadInput(f"there is no file {panel}", remedy="give a CSV file (UTF-8), one flow a row")
     frame = tables.read_any(panel)
     columns = {str(c): frame[c].to_numpy() for c in frame.columns}
     lawful = [name for name in words(x) if name not in columns and rules.is_covariate(name)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,10 @@ def check_out(out: Path | None) -> None:
     """A bad --out is found before the work, not after it."""
     from landbridge.errors import BadInput
 
-    if out is not None and (str(out) in ("", ".") or out.is_file()):
+    if out is None:
+        return
+    there = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
+    if str(out) in ("", ".") or not there.is_dir() or not os.access(there, os.W_OK):
         raise BadInput(
             f"--out {str(out)!r} is no folder for a result", remedy="name a folder of its own, e.g. out/mine"
         )
@@ -32,6 +36,15 @@ def check_file(out: Path) -> None:
         raise BadInput(
             f"--out {str(out)!r} is no file that can be written", remedy="name a file in a folder that exists"
         )
+
+
+def idle_options(names: Sequence[str], by_air: bool) -> None:
+    """An option that this way of going does not read would be passed over in silence: it is a fault."""
+    from landbridge.errors import BadInput
+
+    if names:
+        what = "a flight has no" if by_air else "without --by air (or, for --flag, sea) nothing reads"
+        raise BadInput(f"{what} {', '.join(names)}", remedy="drop the option, or change --by")
 
 
 def show(answer: Any, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from landbridge.gravity.ppml import ppml
 from landbridge.gravity.prepare import domestic_rows, globalisation_borders, lagged
 from landbridge.gravity.records import Certificate, Dropped, PpmlResult, PpmlSettings, SmallSample
 from landbridge.gravity.resample import Draws, bootstrap
-from landbridge.gravity.show import kind_of, table
+from landbridge.gravity.show import check_kind, kind_of, table
 
 __all__ = [
     "Certificate",
@@ -15,6 +15,7 @@ __all__ = [
     "PpmlSettings",
     "SmallSample",
     "bootstrap",
+    "check_kind",
     "domestic_rows",
     "fit_panel",
     "globalisation_borders",

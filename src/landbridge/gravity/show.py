@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from scipy.special import erfc
 
@@ -41,10 +41,14 @@ def kind_of(path: Path) -> Kind:
 
 def table(result: PpmlResult, kind: Kind = "text") -> str:
     """The coefficient table: "text" for reading, "latex" (a booktabs tabular), "csv" and "json" with all digits."""
-    makers = {"text": _text, "latex": _latex, "csv": _csv, "json": _json}
-    if kind not in makers:
-        raise BadInput(f"no table of kind {kind!r}", remedy=f"one of {', '.join(makers)}")
-    return makers[kind](result)
+    check_kind(kind)
+    return {"text": _text, "latex": _latex, "csv": _csv, "json": _json}[kind](result)
+
+
+def check_kind(kind: str) -> None:
+    """BadInput for a word that `table` does not take."""
+    if kind not in get_args(Kind):
+        raise BadInput(f"no table of kind {kind!r}", remedy=f"one of {', '.join(get_args(Kind))}")
 
 
 def _facts(r: PpmlResult) -> list[tuple[str, str]]:
