@@ -85,6 +85,40 @@ def test_compare_takes_base_from_one_and_value_from_the_other() -> None:
     assert difference.result.figures[0].base == 0.0
 
 
+def test_every_before_is_the_first_result_s_and_no_row_is_lost_or_nameless() -> None:
+    def with_energy(imports: float, gain: float, *, rows: slice) -> Result:
+        balances = pd.DataFrame(
+            {"fuel": ["gas"] * 2, "region": ["CHN", "JPN"], "name": ["China", "Japan"], "unit": ["bcm/yr"] * 2}
+            | {f"{part}{end}": [1.0, 2.0] for part in ("production", "consumption", "exports") for end in ("", "_base")}
+            | {"imports_base": [96.7, 90.0], "imports": [imports, 90.0]}
+        )  # fmt: skip
+        gains = pd.DataFrame(
+            {
+                "fuel": ["gas"],
+                "iso3": ["CHN"],
+                "name": ["China"],
+                "users_busd": [gain],
+                "producers_busd": [0.0],
+                "rents_busd": [1.0],
+                "total_busd": [gain + 1],
+                "basis": ["modelled"],
+            }
+        )
+        result = a_result()
+        own = {"burdens": pd.DataFrame({"role": ["acting"]})}
+        tables = {**result.tables, **own, "energy_balances": balances.iloc[rows], "energy_gains": gains}
+        return dataclasses.replace(result, tables=tables)
+
+    first, second = with_energy(80.0, 5.0, rows=slice(2)), with_energy(60.0, 7.0, rows=slice(1))
+    found = compare(first, second).result.tables
+    china, japan = found["energy_balances"].to_dict("records")
+    assert (china["imports_base"], china["imports"]) == (80.0, 60.0)  # 96.7 was the status quo
+    assert (japan["name"], japan["unit"], japan["imports_base"]) == ("Japan", "bcm/yr", 90.0)
+    assert np.isnan(japan["imports"])
+    assert found["energy_gains"][["users_busd", "rents_busd", "total_busd"]].to_numpy().tolist() == [[2.0, 0.0, 2.0]]
+    assert "burdens" not in found
+
+
 def test_compare_refuses_different_baselines() -> None:
     other = dataclasses.replace(a_result(), baseline="2030-01")
     with pytest.raises(BadInput, match="different baselines"):

@@ -17,12 +17,28 @@ KEYS: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
     "reexports": (("origin", "via", "destination"), (("base_busd", "value_busd"),)),
     "energy_flows": (("fuel", "origin", "destination", "mode", "link"), (("base", "value"),)),
     "energy_prices": (("fuel", "node"), (("base", "value"),)),
+    "energy_balances": (
+        ("fuel", "region"),
+        tuple((f"{part}_base", part) for part in ("production", "consumption", "imports", "exports")),
+    ),
+    "energy_rents": (("fuel", "kind", "name", "whose"), (("base", "value"),)),
+    "energy_netbacks": (
+        ("fuel", "origin", "link", "from_node", "to_node", "mode"),
+        tuple((f"base_{part}", part) for part in ("flow", "netback", "fob")),
+    ),
+    "energy_contracts": (("fuel", "link"), tuple((f"base_{part}", part) for part in ("flow", "marginal", "to_buyer"))),
     "arcs": (("arc",), (("base_t_yr", "value_t_yr"), ("base_teu_yr", "value_teu_yr"))),
     "routes": (
         ("origin", "destination", "mode", "good", "carrier"),
         (("base_km", "km"), ("base_h", "h"), ("base_usd_teu", "usd_teu")),
     ),
 }
+# tables of changes against the status quo: the second result's less the first's
+CHANGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "energy_gains": (("fuel", "iso3"), ("users_busd", "producers_busd", "rents_busd", "total_busd")),
+}
+# changes against the status quo that cannot be set against each other: left out, both folders hold them
+_OWN = ("burdens", "terms", "wedges", "energy_outlook")
 
 
 @dataclass(frozen=True)
@@ -95,7 +111,8 @@ def compare(base: Result, other: Result) -> Difference:
         raise BadInput(what, remedy="run both on the same one")
     theirs = {f.id: f for f in base.figures}
     figures = tuple(_figure(f, theirs[f.id]) for f in other.figures if f.id in theirs)
-    tables = {name: _join(name, base.tables[name], t) for name, t in other.tables.items() if name in base.tables}
+    both = [name for name in other.tables if name in base.tables and name not in _OWN]
+    tables = {name: _join(name, base.tables[name], other.tables[name]) for name in both}
     notes = other.notes
     if base.provenance.inputs != other.provenance.inputs:
         changed = sorted(
@@ -113,12 +130,15 @@ def _figure(figure: Figure, base: Figure) -> Figure:
 def _join(name: str, base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     if name == "real_income":
         return _join_income(base, other)
+    if name in CHANGES:
+        return _difference(base, other, *CHANGES[name])
     if name not in KEYS:
         return other
     every, pairs = KEYS[name]
     keys = [k for k in every if k in base and k in other]  # a result saved before a column was added lacks it
     values = [v for _, v in pairs]
-    merged = other.merge(base[[*keys, *values]], on=keys, how="outer", suffixes=("", "_of_base"))
+    merged = _outer(base[[*keys, *values]], other, keys)
+    _fill_words(merged, base, keys)
     for column, value in pairs:
         merged[column] = merged.pop(f"{value}_of_base")
     if "percent" in merged:
@@ -128,9 +148,41 @@ def _join(name: str, base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 
 def _join_income(base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Percent of b against a: both are against the same baseline, so the ratio of the two."""
-    merged = other.merge(base[["iso3", "percent"]], on="iso3", how="left", suffixes=("", "_of_base"))
+    """Percent of b against a: both are against the same baseline, so the ratio of the two.
+
+    The part from energy is points of income and is subtracted. The ends of the range keep b's distance to its centre:
+    both move with the same parameters.
+    """
+    extra = [c for c in ("energy_percent",) if c in base and c in other]
+    merged = other.merge(base[["iso3", "percent", *extra]], on="iso3", how="left", suffixes=("", "_of_base"))
     ratio = 1 + merged.pop("percent_of_base") / 100
     for column in ("percent", "low", "high"):
         merged[column] = 100 * ((1 + merged[column] / 100) / ratio - 1)
+    for column in extra:
+        merged[column] -= merged.pop(f"{column}_of_base")
     return merged
+
+
+def _outer(base: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return other.merge(base, on=keys, how="outer", suffixes=("", "_of_base"))
+
+
+def _fill_words(merged: pd.DataFrame, base: pd.DataFrame, keys: list[str]) -> None:
+    """Names and units of rows that the first result alone has."""
+    words = [c for c in merged.columns if c in base and c not in keys and base[c].dtype.kind not in "biuf"]
+    if not words or not merged[words].isna().to_numpy().any():
+        return
+    known = merged[keys].merge(base[[*keys, *words]].drop_duplicates(keys), on=keys, how="left")
+    for column in words:
+        merged[column] = merged[column].where(merged[column].notna(), known[column])
+
+
+def _difference(
+    base: pd.DataFrame, other: pd.DataFrame, keys: tuple[str, ...], values: tuple[str, ...]
+) -> pd.DataFrame:
+    """Values of the second less those of the first; a row that one of them lacks counts as no change there."""
+    merged = _outer(base[[*keys, *values]], other, list(keys))
+    _fill_words(merged, base, list(keys))
+    for column in values:
+        merged[column] = merged[column].fillna(0.0) - merged.pop(f"{column}_of_base").fillna(0.0)
+    return merged[other.columns]
