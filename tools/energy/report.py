@@ -12,6 +12,7 @@ import landbridge as lb
 from landbridge import energy
 from landbridge.scenario import shipped_scenarios
 from landbridge.units import MBD_PER_MT_YR
+from tools.energy import checks
 from tools.energy.figures import crude_flows
 from tools.energy.predict import predict
 from tools.energy.sea import rows
@@ -277,6 +278,40 @@ def counterfactuals(results: dict[str, energy.EnergyResult]) -> str:
     return table(head, body)
 
 
+def chokepoints(results: dict[str, energy.EnergyResult]) -> str:
+    """Crude and LNG through the straits beside EIA's count of all oil."""
+    body = []
+    for row in checks.rows("choke"):
+        crude = checks.through(results["crude"], row["key"]) * MBD_PER_MT_YR
+        lng = checks.through(results["gas"], row["key"]) * checks.BCFD_PER_BCM
+        body.append(
+            [row["what"], row["value"], f"{crude:.1f}", f"{100 * crude / float(row['value']):.0f} %", f"{lng:.1f}"]
+        )
+    head = ["strait", "all oil, EIA, mb/d", "our crude, mb/d", "share", "our LNG, Bcf/d"]
+    return table(head, body)
+
+
+def blind(results: dict[str, energy.EnergyResult]) -> str:
+    """Published figures that the calibration did not use."""
+    earlier = energy.solve(
+        energy.load_market("gas", year=2022), forbidden=energy.restrictions("gas", 2022),
+        capacity_factor=energy.closed_links("gas", 2022),
+    )  # fmt: skip
+    model = checks.ours(results["crude"], results["gas"], earlier)
+    body, misses = [], []
+    for row in checks.rows("blind"):
+        value, published = model[row["key"]](), float(row["value"])
+        misses.append(abs(value / published - 1))
+        body.append([row["what"], row["value"], f"{value:.1f}", f"{100 * (value / published - 1):+.0f} %", row["unit"],
+                     row["source"]])  # fmt: skip
+    within = [sum(m <= limit for m in misses) for limit in (0.1, 0.2)]
+    text = (
+        f"\n{within[0]} of {len(misses)} within 10 %, {within[1]} within 20 %; median miss "
+        f"{100 * float(np.median(misses)):.0f} %.\n"
+    )
+    return table(["2023 where no year is named", "published", "model", "miss", "unit", "source"], body) + text
+
+
 SHOWN = ("crude.rus", "crude.rus-chn", "crude.rus-ind", "crude.rus-eu", "crude.discount", "crude.price.Brent",
          "crude.price.Urals FOB", "crude.price.ESPO FOB", "gas.chn-lng", "gas.price.TTF", "gas.price.JKM")  # fmt: skip
 
@@ -300,7 +335,8 @@ def build() -> None:
     text = TEMPLATE.read_text(encoding="utf-8").format(
         fits=fit_tables(results), prices=price_table(results), definitions=definitions(results["crude"]),
         predictions=predictions(), outlook=power_of_siberia_2() + "\n" + who_gains(),
-        counterfactuals=counterfactuals(results), scenarios=scenarios(),
+        counterfactuals=counterfactuals(results), scenarios=scenarios(), chokepoints=chokepoints(results),
+        blind=blind(results),
     )  # fmt: skip
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(text, encoding="utf-8")
