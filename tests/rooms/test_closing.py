@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import landbridge as lb
-from landbridge.engine import breaks, closing
+from landbridge.assignment import find_rents
+from landbridge.engine import breaks, choice, closing, flows, freight, offers
 from landbridge.errors import UnknownName
+from landbridge.network import arcs_at
+from landbridge.network import close as shut
 
 pytestmark = pytest.mark.slow
 
@@ -65,3 +70,41 @@ def test_unknown_places_are_named(world: lb.World) -> None:
     with pytest.raises(UnknownName):
         lb.close(world, "suezz")
     assert breaks.close is lb.close
+
+
+def _cold(base: closing.Open, where: str) -> tuple[float, float]:
+    """Loss and exposed tonnes from routes put together anew for all pairs, and rents from nothing."""
+    f, zones = base.freight, base.zones
+    found = base.state.found[-1][2]
+    network = shut(f.network, where)
+    closed = freight.find(network, base.world.rules.on(base.world.date), zones, freight.Memo(), alternatives=False)
+    made = offers.offers([found, closed], f.places)
+    sides = []
+    for net, own in ((f.network, found), (network, closed)):
+        loads = flows.with_demand(choice.loads([offers.price(own, o) for o in made]), base.demand_usd, zones)
+        if sides:
+            worth = [x.batch.outside for x in sides[0][0]]
+            loads = tuple(replace(x, batch=replace(x.batch, outside=w)) for x, w in zip(loads, worth))
+        rents = find_rents(flows.batches(loads), *f.places.capacity(net), choice.SIGMA, choice.SIGMA_ROUTE)
+        sides.append((loads, [choice.taken(x, rents) for x in loads]))
+    here = np.isin(f.places.arc, arcs_at(f.network, where))
+    loss = exposed = 0.0
+    for load, old, new in zip(sides[0][0], sides[0][1], sides[1][1]):
+        b, r = load.batch, load.batch.routes
+        some = (b.demand > 0) & np.isfinite(b.outside)
+        worth = [np.minimum(c.composite, b.outside)[some] for c in (old, new)]
+        loss += float(b.demand[some] @ (worth[1] - worth[0]))
+        passing = np.unique(np.repeat(np.arange(len(r.nest)), np.diff(r.use_ptr))[here[r.place]])
+        exposed += b.tonnes * float(old.flow[passing].sum())
+        assert not new.flow[passing].any()
+    return loss, exposed
+
+
+@pytest.mark.parametrize("where", ["suez", "hormuz", "brest-malaszewicze"])
+def test_only_the_pairs_touched_anew_gives_the_cold_answer(world: lb.World, where: str) -> None:
+    """Routes of the touched pairs alone, rents from those of the open world: the answer of all pairs from nothing."""
+    base = closing.opened(world, _silent)
+    warm = closing.solve(base, where)
+    loss, exposed = _cold(base, where)
+    assert warm.loss_usd.sum() == pytest.approx(loss, rel=1e-4)
+    assert warm.exposed[0] == pytest.approx(exposed, rel=1e-4)

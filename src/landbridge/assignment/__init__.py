@@ -37,7 +37,7 @@ from landbridge.assignment.entropic_records import (
 from landbridge.assignment.linear import LinearFlow, linear_flow
 from landbridge.assignment.on_network import Goods, NetworkAssignment, assign_network
 from landbridge.assignment.price_range import price_range
-from landbridge.assignment.rents import Batch, Choice, Rents, choose, find_rents
+from landbridge.assignment.rents import Batch, Choice, Rents, choose, find_rents, settle
 from landbridge.assignment.route_set import RouteSet
 from landbridge.assignment.user_equilibrium import (
     CongestedNetwork,
@@ -97,6 +97,7 @@ __all__ = [
     "recovery",
     "route_set",
     "select_link",
+    "settle",
     "shipments",
     "shipments_of",
     "solve",

@@ -87,31 +87,47 @@ def find_rents(
     start: tuple[Floats, Floats] | None = None,
     tolerance: float = TOLERANCE,
 ) -> Rents:
-    """Rents at places [p] whose capacities [p] (inf: none) would be exceeded without them; 0 elsewhere.
+    """Rents at places [p] whose capacities [p] (inf: none) would be exceeded without them; see `settle`."""
+    return settle(batches, (capacity_teu, capacity_t), sigma, sigma_route, start, tolerance)[0]
+
+
+def settle(
+    batches: Sequence[Batch],
+    room: tuple[Floats, Floats],
+    sigma: float,
+    sigma_route: float,
+    start: tuple[Floats, Floats] | None = None,
+    tolerance: float = TOLERANCE,
+    known: Sequence[Choice] = (),
+) -> tuple[Rents, tuple[Choice, ...]]:
+    """Rents at places [p] whose capacities [p] in TEU and tonnes (inf: none) would be exceeded without them, 0
+    elsewhere, and what the batches do at these rents. `known`: what the first batches do at the rents of `start`.
 
     A place of no capacity must not be passed by any route at finite cost (BadInput). NotConverged where the rents do
     not settle, Infeasible where a capacity must be broken.
     """
-    room = np.concatenate([capacity_teu, capacity_t])
-    n = len(capacity_teu)
-    price = np.zeros(2 * n) if start is None else np.where(np.isfinite(room), np.concatenate(start), 0.0)
+    limit = np.concatenate(room)
+    n = len(limit) // 2
+    price = np.zeros(2 * n) if start is None else np.where(np.isfinite(limit), np.concatenate(start), 0.0)
     gap = violation = 0.0
     active = price > 0
-    whole, batches = batches, _only(batches, np.isfinite(capacity_teu) | np.isfinite(capacity_t))
+    small = _only(batches, np.isfinite(room[0]) | np.isfinite(room[1]))
     rounds = 0
     while True:
-        load = _loads(batches, price[:n], price[n:], sigma, sigma_route)
-        residual = _breach(load, room, price)
-        if np.any(load[room == 0] > 0):
+        choices = (*known, *_choices(small[len(known) :], price, sigma, sigma_route))
+        known = ()
+        load = _loads(small, choices, n)
+        residual = _breach(load, limit, price)
+        if np.any(load[limit == 0] > 0):
             raise BadInput(
-                f"{int(np.sum(load[room == 0] > 0))} places of no capacity are passed", "find_rents", "shut them"
+                f"{int(np.sum(load[limit == 0] > 0))} places of no capacity are passed", "find_rents", "shut them"
             )
         if residual <= tolerance:
-            load = _loads(batches, price[:n], price[n:], sigma, sigma_route, [b.routes for b in whole])
-            return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation)
-        active |= load > room
-        rows = np.flatnonzero(active & (room > 0))
-        part = _near(batches, rows, room, price, tolerance, sigma, sigma_route)
+            load = _loads(batches, choices, n)
+            return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation), choices
+        active |= load > limit
+        rows = np.flatnonzero(active & (limit > 0))
+        part = _near(small, rows, limit, price, tolerance, sigma, sigma_route)
         found_load, toll, base = answer(part, price[rows], sigma, sigma_route)
         fixed = load[rows] - found_load
         while residual > 0.5 * tolerance:
@@ -119,13 +135,13 @@ def find_rents(
                 raise NotConverged("rents of bottlenecks", residual, f"they do not settle within {rounds} rounds")
             rounds += 1
             # the rest loads little and takes its room first; its own answer to the rents comes with the next turn
-            left = np.maximum(room[rows] - fixed, 1e-3 * room[rows])
+            left = np.maximum(limit[rows] - fixed, 1e-3 * limit[rows])
             found = solve(twin(part, toll, base, sigma, sigma_route), assets(left), price[rows])
             price = np.zeros(2 * n)
             price[rows] = found.price
             gap, violation = found.duality_gap, found.violation
             found_load, toll, base = answer(part, found.price, sigma, sigma_route)
-            residual = _breach(found_load + fixed, room[rows], found.price)
+            residual = _breach(found_load + fixed, limit[rows], found.price)
 
 
 def _near(
@@ -177,18 +193,25 @@ def _only(batches: Sequence[Batch], places: NDArray[np.bool_]) -> list[Batch]:
     return [replace(b, routes=small[id(b.routes)]) for b in batches]
 
 
-def _loads(
-    batches: Sequence[Batch], usd_teu: Floats, usd_t: Floats, sigma: float, sigma_route: float,
-    onto: Sequence[RouteSet] | None = None,
-) -> Floats:  # fmt: skip
-    """TEU, then tonnes, at every place [2 p] that the batches' routes (or those of `onto`) know."""
-    n = len(usd_teu)
-    units = np.zeros((len(batches), n))
+def _choices(batches: Sequence[Batch], price: Floats, sigma: float, sigma_route: float) -> list[Choice]:
+    """What each batch does at prices of TEU, then of tonnes [2 p]."""
+    n = len(price) // 2
+    out: dict[int, Choice] = {}
 
     def work(spot: int) -> None:
-        flow = choose(batches[spot], usd_teu, usd_t, sigma, sigma_route).flow
-        routes = batches[spot].routes if onto is None else onto[spot]
-        route_set.loads(routes.use_ptr, routes.place, flow, 1.0, units[spot])
+        out[spot] = choose(batches[spot], price[:n], price[n:], sigma, sigma_route)
+
+    _each(work, len(batches))
+    return [out[spot] for spot in range(len(batches))]
+
+
+def _loads(batches: Sequence[Batch], choices: Sequence[Choice], n_places: int) -> Floats:
+    """TEU, then tonnes, at every place [2 p] that the batches' routes know."""
+    units = np.zeros((len(batches), n_places))
+
+    def work(spot: int) -> None:
+        routes = batches[spot].routes
+        route_set.loads(routes.use_ptr, routes.place, choices[spot].flow, 1.0, units[spot])
 
     _each(work, len(batches))
     return np.concatenate([np.array([b.boxes for b in batches]) @ units, np.array([b.tonnes for b in batches]) @ units])

@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.assignment import Choice, Rents, find_rents
-from landbridge.engine import choice, flows, freight, offers
+from landbridge.assignment import Choice, Rents, RouteSet, settle
+from landbridge.engine import choice, detours, flows, freight
 from landbridge.engine.choice import SIGMA, SIGMA_ROUTE, Load
 from landbridge.engine.coupling import couple
+from landbridge.engine.detours import Detour
 from landbridge.engine.freight import Memo
 from landbridge.engine.offers import Places, Priced
 from landbridge.engine.state import FreightRegime, Progress, State, carried_usd, prepare
@@ -26,6 +27,7 @@ from landbridge.network import close as shut
 from landbridge.world import World
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
@@ -37,6 +39,8 @@ class Open:
     state: State
     memo: Memo
     demand_usd: Floats  # [g, n, n]
+    loads: tuple[Load, ...]  # with that demand
+    choices: tuple[Choice, ...]  # of the loads, at its rents
 
     @property
     def zones(self) -> Zones:
@@ -89,13 +93,18 @@ def opened(world: World, progress: Progress) -> Open:
     memo = Memo()
     state = prepare(world, ("trade",), "status quo", progress, memo)
     couple(state, state, memo, progress, congestion=True)
-    _held[:] = [Open(world, state, memo, carried_usd(state))]
+    f = state.freight[-1]
+    assert state.zones is not None and f.rents is not None
+    demand = carried_usd(state)
+    loads = flows.with_demand(f.loads, demand, state.zones)
+    _held[:] = [Open(world, state, memo, demand, loads, tuple(choice.taken(x, f.rents) for x in loads))]
     return _held[0]
 
 
 def solve(base: Open, where: str, share: float = 1.0) -> Closed:
     """Take `share` of a place away (of its capacity, or of what passes where none is known) and solve again.
 
+    Only pairs with a way through it are put together anew; the others start from what they do in the open world.
     UnknownName where no arc of the network has that name.
     """
     begun = time.perf_counter()
@@ -103,52 +112,94 @@ def solve(base: Open, where: str, share: float = 1.0) -> Closed:
     rules = base.world.rules.on(base.world.date)
     arcs = arcs_at(f.network, where)
     network = shut(f.network, where)
-    found = base.state.found[-1][2]
     # the ways around it are in the choice of both sides
-    settings = [found, freight.find(network, rules, z, base.memo, alternatives=False)]
-    made = offers.offers(settings, f.places)
-    before = _side(base, f.network, [offers.price(found, o) for o in made], f.places.capacity(f.network))
-    room = f.places.capacity(network)
+    closed = freight.find(network, rules, z, base.memo, alternatives=False)
+    made = [
+        detours.around(priced, _of(base.state.found[-1][2], priced), _of(closed, priced), arcs, f.places)
+        for priced in f.priced
+    ]
+    before = _before(base, made)
     here = np.isin(f.places.arc, arcs)
-    if share < 1.0:
+    if share == 1.0:
+        after = _after(base, network, made, f.places.capacity(network), before)
+    else:
+        room = f.places.capacity(f.network)
         for limit, load in zip(room, (before.rents.teu, before.rents.tonnes)):
             limit[here] = (1.0 - share) * np.where(np.isfinite(limit[here]), limit[here], load[here])
-    priced = [offers.price(settings[-1], o) for o in made] if share == 1.0 else list(before.priced)
-    after = _side(base, network if share == 1.0 else f.network, priced, room, before)
+        after = _after(base, f.network, [], room, before)
     return _compare(where, f.places, here, before, after, time.perf_counter() - begun)
 
 
-def _side(
-    base: Open, network: Network, priced: Sequence[Priced], room: tuple[Floats, Floats], before: Side | None = None
-) -> Side:
-    """A network's prices, rents and choices; after a closure goods are worth what they were worth before."""
-    loads = flows.with_demand(choice.loads(priced), base.demand_usd, base.zones)
-    if before is not None:
-        worth = [x.batch.outside for x in before.loads]
-        loads = tuple(replace(x, batch=replace(x.batch, outside=w)) for x, w in zip(loads, worth))
-    warm = base.freight.rents if before is None else before.rents
-    assert warm is not None
-    rents = find_rents(flows.batches(loads), *room, SIGMA, SIGMA_ROUTE, (warm.usd_teu, warm.usd_t), _TOLERANCE)
-    return Side(network, tuple(priced), loads, rents, tuple(choice.taken(x, rents) for x in loads))
+def _of(found: Sequence[freight.Found], priced: Priced) -> list[freight.Found]:
+    """What was found for the chains of an offer."""
+    return [x for x in found if x.chain.unit == priced.offer.unit]
+
+
+def _before(base: Open, made: Sequence[Detour]) -> Side:
+    """The open world with the ways around what will shut among its choices."""
+    f = base.freight
+    assert f.rents is not None
+    touched = {p.offer.unit: d.touched for p, d in zip(f.priced, made)}
+    rest, known = [], []
+    for load, old in zip(base.loads, base.choices):
+        mine = touched[load.unit]
+        apart = np.repeat(mine, np.diff(load.batch.routes.pair_ptr))
+        rest.append(replace(load, batch=replace(load.batch, demand=np.where(mine, 0.0, load.batch.demand))))
+        known.append(Choice(np.where(apart, 0.0, old.flow), old.composite, np.where(mine, 0.0, old.shipped)))
+    around = []
+    for load in choice.loads([d.before for d in made]):
+        whole = next((x for x in base.loads if (x.group, x.unit) == (load.group, load.unit)), None)
+        if whole is not None:
+            demand = np.where(touched[load.unit], whole.batch.demand, 0.0)
+            around.append(replace(load, batch=replace(load.batch, demand=demand)))
+    priced = (*f.priced, *(d.before for d in made))
+    warm = f.rents.usd_teu, f.rents.usd_t
+    return _settled(f.network, priced, (*rest, *around), f.places.capacity(f.network), warm, known)
+
+
+def _after(base: Open, network: Network, made: Sequence[Detour], room: tuple[Floats, Floats], before: Side) -> Side:
+    """The closed world: prices of the pairs touched (none: prices as they were) and goods worth what they were."""
+    priced = (*base.freight.priced, *(d.after for d in made)) if made else before.priced
+    now = {(x.group, x.unit): x for x in choice.loads([d.after for d in made])}
+    loads = list(before.loads)
+    for spot in range(len(base.loads), len(loads)) if made else ():
+        load, new = loads[spot], now[loads[spot].group, loads[spot].unit]
+        loads[spot] = replace(load, member=new.member, batch=replace(load.batch, usd=new.batch.usd))
+    known = before.choices[: len(base.loads)] if made else before.choices
+    return _settled(network, priced, tuple(loads), room, (before.rents.usd_teu, before.rents.usd_t), known)
+
+
+def _settled(
+    network: Network, priced: tuple[Priced, ...], loads: tuple[Load, ...], room: tuple[Floats, Floats],
+    warm: tuple[Floats, Floats], known: Sequence[Choice],
+) -> Side:  # fmt: skip
+    """Rents and choices, starting from rents at which the first loads do what is `known`."""
+    rents, choices = settle(flows.batches(loads), room, SIGMA, SIGMA_ROUTE, warm, _TOLERANCE, known)
+    return Side(network, priced, loads, rents, choices)
+
+
+def _passing(routes: RouteSet, here: Bools) -> tuple[Ints, Ints]:
+    """Routes that pass some of the places [p], and their pairs."""
+    passing = np.unique(np.repeat(np.arange(len(routes.nest)), np.diff(routes.use_ptr))[here[routes.place]])
+    return passing, np.searchsorted(routes.pair_ptr, passing, side="right") - 1
 
 
 def _compare(where: str, places: Places, here: Bools, before: Side, after: Side, seconds: float) -> Closed:
     pairs = before.loads[0].batch.routes.n_pairs
     exposed, rerouted, unserved = np.zeros(2), np.zeros(2), np.zeros(2)
     loss, no_way = np.zeros(pairs), 0.0
+    through = {id(x.batch.routes): _passing(x.batch.routes, here) for x in before.loads}
     for load, old, new in zip(before.loads, before.choices, after.choices):
-        batch = load.batch
+        batch, routes = load.batch, load.batch.routes
         units = np.array([batch.tonnes, batch.boxes])
-        routes = batch.routes
-        through = np.zeros(len(old.flow), bool)
-        through[np.repeat(np.arange(len(old.flow)), np.diff(routes.use_ptr))[here[routes.place]]] = True
-        by_pair = np.bincount(routes.pair_of_route(), np.where(through, old.flow, 0.0), minlength=pairs)
-        still = np.bincount(routes.pair_of_route(), np.where(through, new.flow, 0.0), minlength=pairs)
         lost = np.maximum(old.shipped - new.shipped, 0.0)
-        exposed += units * by_pair.sum()
         unserved += units * lost.sum()
-        rerouted += units * np.maximum(by_pair - still - lost, 0.0).sum()
         no_way += batch.tonnes * float(lost[np.isinf(new.composite)].sum())
+        passing, pair = through[id(routes)]
+        if old.flow[passing].any():
+            by_pair, still = (np.bincount(pair, x.flow[passing], minlength=pairs) for x in (old, new))
+            exposed += units * by_pair.sum()
+            rerouted += units * np.maximum(by_pair - still - lost, 0.0).sum()
         # both sides are valued at what is worth paying in the open network, where goods stay beyond
         some = (batch.demand > 0) & np.isfinite(batch.outside)
         worth = [np.minimum(c.composite[some], batch.outside[some]) for c in (old, new)]
@@ -165,10 +216,8 @@ def screen(base: Open) -> tuple[Floats, Floats, Floats]:
     f = base.freight
     assert f.rents is not None
     n = len(f.places.arc)
-    loads = flows.with_demand(f.loads, base.demand_usd, base.zones)
     tonnes, teu, bound = np.zeros(n), np.zeros(n), np.zeros(n)
-    for load in loads:
-        taken = choice.taken(load, f.rents)
+    for load, taken in zip(base.loads, base.choices):
         part = np.zeros(n)
         choice.add_loads(load, taken, part)
         tonnes += load.batch.tonnes * part

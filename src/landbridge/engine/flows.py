@@ -83,7 +83,7 @@ def load(
         offer, routes = p.offer, p.offer.routes
         pair = routes.pair_of_route()
         by_way: dict[int, Floats] = {}  # row -> [ways, pairs]
-        for x in (x for x in every if x.unit == offer.unit):
+        for x in (x for x in every if x.batch.routes is routes):
             choice = taken(x, rents)
             unserved += float(x.batch.demand.sum() - choice.shipped.sum()) * weight
             shipped += float(choice.shipped.sum()) * weight

@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 
 # What tells routes apart: the ports, borders and passages that they go through.
 _TOLD_BY: Final = tuple(ARC_KINDS.index(kind) for kind in ("port", "border", "passage"))
-_LANDBRIDGE_KM: Final = 2000.0  # more by land than the least of a pair's sea chains; assumed
+LANDBRIDGE_KM: Final = 2000.0  # more by land than the least of a pair's sea chains; assumed
 _KEY_BITS: Final = 44  # keys of some hundred arcs still add up exactly in a double
 
 
@@ -59,6 +59,7 @@ class Offer:
     way_of_option: Ints
     chain_of_way: Ints
     routes: RouteSet
+    least_land_km: Floats  # [pairs] of the ways of its chain at sea
 
     @property
     def log_odds(self) -> Floats:
@@ -99,41 +100,52 @@ def _offer(settings: Sequence[Sequence[Found]], unit: str, where: Places) -> Off
     chains = tuple(f.chain for f in settings[0])
     ships = [len(chains[c].ships) for c in of_way]
     first = np.cumsum([0, *ships])
-    key = _keys(ways, of_way, chains, where)
+    key, least_land_km = _keys(ways, of_way, chains, where)
     nest = np.repeat(of_way, ships).astype(np.int64)
     pair_ptr, nest_of, member_ptr, option, pair = route_set.gather(np.repeat(key, ships, axis=0), nest)
     way_of_option = np.repeat(np.arange(len(ways)), ships)
     use_ptr, place = _places_of(ways, way_of_option[option[member_ptr[:-1]]], pair[member_ptr[:-1]], where)
     size = route_set.path_sizes(pair_ptr, nest_of, use_ptr, place, len(where.arc))
     routes = RouteSet(pair_ptr, nest_of, member_ptr, option, pair, use_ptr, place, size)
-    return Offer(unit, chains, tuple(ways), tuple(first[:-1]), way_of_option, np.array(of_way, np.int64), routes)
+    of_chain = np.array(of_way, np.int64)
+    return Offer(unit, chains, tuple(ways), tuple(first[:-1]), way_of_option, of_chain, routes, least_land_km)
 
 
-def _keys(ways: Sequence[Ways], of_way: Sequence[int], chains: Sequence[Chain], where: Places) -> Floats:
-    """What tells the routes of a pair apart, [way, pairs]; NaN where the way is no alternative of its chain.
+def place_codes(where: Places) -> Floats:
+    """A number for each place [p], such that those of a way add up exactly and to another sum than any other way's."""
+    return np.random.default_rng(7).integers(1, 1 << _KEY_BITS, len(where.arc)).astype(np.float64)
+
+
+def kilometres(way: Ways, where: Places) -> Floats:
+    """Kilometres at sea and on land of a way, [2, pairs]."""
+    net = where.network
+    at_sea = np.where(classes.ocean(net), net.length_km, 0.0)
+    parts = np.stack([at_sea, net.length_km - at_sea])
+    return way.sums(parts[:, : way.customised.hierarchy.n_arcs]).reshape(2, -1)
+
+
+def _keys(ways: Sequence[Ways], of_way: Sequence[int], chains: Sequence[Chain], where: Places) -> tuple[Floats, Floats]:
+    """What tells the routes of a pair apart, [way, pairs], NaN where the way is no alternative of its chain; and the
+    least kilometres by land of the chain at sea [pairs].
 
     A sea chain may go by land to and from its ports. Where it is overland throughout, or more by land than by sea and
     by much more land than another way of the pair, it is a landbridge, which the land chains offer at their own odds.
     """
-    r = np.random.default_rng(7)
-    net = where.network
-    by_arc = np.zeros(net.n_arcs)
-    by_arc[where.arc] = r.integers(1, 1 << _KEY_BITS, len(where.arc)).astype(float)
-    at_sea = np.where(classes.ocean(net), net.length_km, 0.0)
-    parts = np.stack([by_arc, at_sea, net.length_km - at_sea])
-    key, sea_km, land_km = np.stack(
-        [way.sums(parts[:, : way.customised.hierarchy.n_arcs]).reshape(3, -1) for way in ways], axis=1
-    )
+    by_arc = np.zeros((1, where.network.n_arcs))
+    by_arc[0, where.arc] = place_codes(where)
+    key = np.stack([way.sums(by_arc[:, : way.customised.hierarchy.n_arcs]).ravel() for way in ways])
     key[~np.isfinite(key)] = np.nan
+    land = np.full(key.shape[1], np.inf)
     for spot, chain in enumerate(chains):
         if chain.at_sea:
-            mine = np.flatnonzero(np.array(of_way) == spot)
-            by_land = np.where(sea_km[mine] > 0, land_km[mine], np.inf)
+            mine = [w for w, of in enumerate(of_way) if of == spot]
+            sea_km, land_km = np.stack([kilometres(ways[w], where) for w in mine], axis=1)
+            by_land = np.where(sea_km > 0, land_km, np.inf)
             with np.errstate(invalid="ignore"):
-                least = by_land.min(axis=0) + _LANDBRIDGE_KM
-                bridge = ~((by_land <= least) | (by_land <= sea_km[mine])) | (sea_km[mine] <= 0)
+                land = by_land.min(axis=0)
+                bridge = ~((by_land <= land + LANDBRIDGE_KM) | (by_land <= sea_km)) | (sea_km <= 0)
             key[mine] = np.where(bridge, np.nan, key[mine])
-    return np.asarray(key, np.float64)
+    return np.asarray(key, np.float64), np.asarray(land, np.float64)
 
 
 def _places_of(
