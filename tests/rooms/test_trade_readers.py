@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from trade_worlds import COUNTRIES, INDUSTRIES, same_world, table
 
 from landbridge import trade
 from landbridge.errors import BadTable, DataMissing
@@ -93,16 +94,6 @@ def test_icio_layout(tmp_path: Path) -> None:
         read_icio(path)
 
 
-COUNTRIES, INDUSTRIES = ("AUS", "CHN", "ROW"), ("A01", "C10-C12", "G46")
-
-
-def table(seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Intermediate [9,9] and final [9,3x2] deliveries; every industry adds value."""
-    draw = np.random.default_rng(seed)
-    inner = draw.uniform(1, 5, (9, 9))
-    return inner, draw.uniform(8, 20, (9, 6))
-
-
 def wiod_2016_frame(path: Path) -> None:
     """The data frame of the R files as CSV: names in one line, rows of totals below."""
     inner, final = table()
@@ -138,22 +129,6 @@ def wiod_2013_sheet(path: Path) -> None:
                 [INDUSTRIES[row % 3], "name", COUNTRIES[row // 3], f"r{row % 3 + 1}", *numbers, sum(numbers)]
             )
         write.writerow(["r60", "Total intermediate consumption", "TOT", "r60", *([1.0] * 16)])
-
-
-def same_world(world: trade.Baseline, unit: float) -> None:
-    """The accounts of `table` under any layout."""
-    inner, final = table()
-    assert world.iso3 == COUNTRIES and world.sectors == INDUSTRIES
-    bought = inner.reshape(9, 3, 3).sum(axis=2) + final.reshape(9, 3, 2).sum(axis=2)
-    np.testing.assert_allclose(world.flow_usd, bought.reshape(3, 3, 3).transpose(1, 0, 2) * unit, rtol=1e-12)
-    output = bought.sum(axis=1)
-    share = 1 - inner.sum(axis=0) / output
-    np.testing.assert_allclose(world.value_added_share, share.reshape(3, 3).T, rtol=1e-12)
-    # [i,m,k]: input m, whoever made it, in industry k of country i
-    used = inner.reshape(3, 3, 3, 3).sum(axis=0).transpose(1, 0, 2) / output.reshape(3, 1, 3)
-    np.testing.assert_allclose(world.io, used, rtol=1e-12)
-    result = trade.solve(world, deficits="share")  # its own accounts are an equilibrium: nothing moves
-    assert result.real_income_hat == pytest.approx(1.0, abs=1e-9)
 
 
 def test_wiod_of_both_releases_is_the_same_world(tmp_path: Path) -> None:

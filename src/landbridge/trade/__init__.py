@@ -19,7 +19,7 @@ from landbridge.trade.diversion import (
 from landbridge.trade.ensemble import Spread, effect_hat, spread
 from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.io_tables import read_eora, read_icio, read_wiod
-from landbridge.trade.readers import BACI, ITPD, TidyColumns, read_tidy
+from landbridge.trade.readers import BACI, ITPD, TidyColumns, baci_countries, read_tidy
 from landbridge.trade.records import Baseline, Changes, Deficits, Equilibrium, Mode, Settings
 from landbridge.trade.shipped import Elasticity, load_baseline
 from landbridge.trade.wedges import Change, change_percent, covered, evaded, from_trade_change, network_wedge, wedge_hat
@@ -43,6 +43,7 @@ __all__ = [
     "Spread",
     "Terms",
     "TidyColumns",
+    "baci_countries",
     "burdens",
     "change_percent",
     "contributions",

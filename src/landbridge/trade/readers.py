@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,29 @@ def read_tidy(
         _sell_the_rest_at_home(flow, iso3, output_usd, Path(path).name)
     beta = np.full((len(sectors), len(iso3)), value_added_share)
     return finish(iso3, sectors, flow, beta, None, theta, f"{sealed(Path(path))} {year}".strip())
+
+
+def baci_countries(path: str | Path) -> Callable[[str], str | None]:
+    """The `country` of `read_tidy` for BACI, from its own file of codes (country_codes_V202301.csv and the like).
+
+    BACI's numbers are not ISO's throughout (France 251, India 699, Norway 579, Switzerland 757, the USA 842), and
+    "Other Asia, not elsewhere specified" (490), which has no code there, is Taiwan by CEPII's own note. Codes without a
+    name (bunkers, "not specified") are dropped.
+    """
+    whole, known = Path(path), dict[str, str]()
+    with opened(whole) as handle:
+        reader = csv.reader(handle)
+        head = [h.strip().lower().lstrip("\ufeff") for h in next(reader, [])]
+        number = next((head.index(n) for n in ("country_code", "i") if n in head), -1)
+        iso = next((head.index(n) for n in ("iso_3digit_alpha", "country_iso3", "iso3") if n in head), -1)
+        if min(number, iso) < 0:
+            found = ", ".join(head) or "none"
+            raise BadTable("no columns of codes", whole.name, f"country_code and country_iso3; there are: {found}")
+        for row in reader:
+            if len(row) > max(number, iso) and re.fullmatch("[A-Z]{3}", row[iso].strip()):
+                known[row[number].strip().lstrip("0")] = row[iso].strip()
+    known.setdefault("490", "TWN")
+    return lambda code: known.get(code.strip().lstrip("0"))
 
 
 class _Names:
