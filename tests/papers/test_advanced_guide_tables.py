@@ -1,8 +1,8 @@
-"""An Advanced Guide (UNCTAD, WTO 2016), chapter 1: Table 1, column 4, and Table 2, columns 2 to 5 (the distance puzzle).
+"""An Advanced Guide (UNCTAD, WTO 2016), chapter 1: Table 1, column 4, and Table 2, columns 2 to 5 (distance puzzle).
 
-Figures as the R rewrite prints them (tradepolicy, 01-traditional-gravity, rendered pages in its repository), which says
-that they are the Guide's: four decimals, so half of the last one is the tolerance. Panel every four years, exporter-year
-and importer-year effects. Its standard errors are clustered by pair without the small-sample factor of the regressors:
+Figures as the R rewrite prints them (pachadotdev/tradepolicy, 01-traditional-gravity, rendered page in its repository),
+which says that they are the Guide's: four decimals, so half of the last one is the tolerance. Panel every four years,
+exporter-year and importer-year effects. Standard errors there are clustered by pair without the regressors' factor:
 ours with `small_sample="clusters"`. Not used before these tests were written: all held at the first run.
 """
 
