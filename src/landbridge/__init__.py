@@ -29,7 +29,7 @@ _PUBLIC = {
     "Result": "landbridge.results",
     "answer_json": "landbridge.results",
 }
-_ROOMS = ("assignment", "energy", "gravity", "network", "routing", "rules", "trade")
+_ROOMS = ("assignment", "energy", "errors", "gravity", "network", "routing", "rules", "scenario", "trade")
 
 __all__ = [*sorted(_PUBLIC), *_ROOMS]
 

@@ -242,3 +242,12 @@ def test_improve_takes_corridors_and_groups() -> None:
     changed = union.network.time_h != world.network.time_h
     touched = set(world.network.node_country[world.network.tail[changed]].tolist())
     assert {"RUS", "KAZ", "BLR", "KGZ", "ARM"} <= touched
+
+
+def test_joining_an_agreement_says_that_duties_alone_change() -> None:
+    world = load_world()
+    notes = apply(parse('title = "t"\n[[leave]]\nwho = ["HUN"]\ngroups = ["EU"]\n'), world).notes
+    (told,) = [n for n in notes if n.startswith("Membership in EU changes duties under European Union: single market")]
+    assert "[[agree]]" in told
+    quiet = apply(parse('title = "t"\n[[join]]\nwho = ["CHN"]\ngroups = ["PRICE_CAP"]\n'), world).notes
+    assert not any(n.startswith("Membership") for n in quiet)

@@ -111,8 +111,9 @@ def equilibrium(
     relative_gap: float = 1e-6,
     max_sweeps: int = 500,
 ) -> UserEquilibrium:
-    """User equilibrium of origin-destination demand [q] on a network (nodes are indices).
+    """User equilibrium of demand [q], in the unit of the capacities, between nodes `origin` [q] and `destination` [q].
 
+    Wardrop (1952) as Beckmann's convex programme; Jayakrishnan and others (1994), Xie, Nie and Liu (2018). BadInput.
     Demand from a node to itself uses no arc and is left out of flows. Demand without a way is returned as `unserved`.
     NotConverged where `max_sweeps` (shortest-path sweeps over all origins) do not reach `relative_gap`.
     """

@@ -36,7 +36,7 @@ def solve(
     passage_share: passage -> share of its base flow that remains. quotas: (origin, destination or "*", quantity).
     tariffs: (origin, destination) -> specific duty in price units, its revenue reported apart from the objective.
     fleet_slack: ships limit trade to the base year's ship-days and this share more. Raises BadInput, UnknownName,
-    Infeasible, NotConverged.
+    Infeasible, NotConverged. Samuelson (1952), Takayama and Judge (1964): one convex programme whose duals are prices.
     """
     started = time.perf_counter()
     settings = settings or Settings()

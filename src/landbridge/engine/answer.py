@@ -20,6 +20,7 @@ from landbridge.engine.trade import flow_usd
 from landbridge.engine.why import of_arcs, of_pair, when, why
 from landbridge.network import LAYERS, Network, arcs_at, shown_name
 from landbridge.rules import TradeEffects
+from landbridge.trade import pair_basis
 from landbridge.world import World, in_network
 
 _MOST_PAIRS: Final = 200
@@ -115,7 +116,7 @@ def trade_pairs(before: State, after: State) -> pd.DataFrame:
     order_change = np.argsort(-np.abs(new - old)[apart], kind="stable")[: _MOST_PAIRS // 2]
     order_size = np.argsort(-old[apart], kind="stable")[: _MOST_PAIRS // 2]
     origin, destination = (index[apart] for index in np.indices(old.shape))
-    basis = after.world.trade.basis.min(axis=0)
+    basis = pair_basis(after.world.trade)
     iso3 = after.world.trade.iso3
     rows: list[Mapping[str, Any]] = []
     for spot in dict.fromkeys([*order_change, *order_size]):

@@ -34,7 +34,8 @@ def many_to_many(
 
     `hierarchy` is what `prepare(network)` gave, for when many classes or scenarios share one topology; without it one
     is prepared. "dijkstra" grows a tree from every origin: the plain method, the same costs. `progress` is told the
-    number of pairs that are done, after every BATCH origins.
+    number of pairs that are done, after every BATCH origins. Costs are US dollars per TEU or tonne, as `cls.unit` says.
+    BadInput for nodes outside the network. Dibbelt, Strasser and Wagner (2016); sweeps: Delling and others (2011).
     """
     sources, targets = checked_nodes(network, origins, "origins"), checked_nodes(network, destinations, "destinations")
     parts = components(network, cls)

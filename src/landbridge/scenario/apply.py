@@ -33,6 +33,7 @@ def apply(scenario: Scenario, world: World) -> World:
         raise BadScenario(faults)
     notes = tuple(f"{f.where} changes nothing: {f.what}." for f in idle)
     notes += tuple(f"Read as {note}." for note in _shared_names(scenario, world))
+    notes += _duties_only(scenario, world)
     return replace(changed, notes=(*changed.notes, *notes)) if notes else changed
 
 
@@ -45,6 +46,22 @@ def _shared_names(scenario: Scenario, world: World) -> tuple[str, ...]:
         with contextlib.suppress(UnknownName):  # a node of energy alone
             found.append(net.place_note(world.network, word))
     return tuple(filter(None, found))
+
+
+def _duties_only(scenario: Scenario, world: World) -> tuple[str, ...]:
+    """Who joins or leaves an agreement changes duties alone: its estimated effect is in the base and stays there."""
+    moved = dict.fromkeys(g for a in scenario.actions if isinstance(a, schema.Join | schema.Leave) for g in a.groups)
+    names = [
+        rule.title.split(": effect on trade")[0]
+        for rule in world.rules.rules
+        if rule.unit == "trade_change" and any(f"@{g}" in re.findall(r"@\w+", rule.to_row()["who"]) for g in moved)
+    ]
+    if not names:
+        return ()
+    return (
+        f"Membership in {', '.join(moved)} changes duties under {', '.join(dict.fromkeys(names))}, not what the "
+        "agreement saves beyond them, which is larger: add [[agree]] with `depth` (or a negative `effect`) for that.",
+    )
 
 
 def examine(scenario: Scenario, world: World) -> tuple[World, list[Fault], list[Fault]]:

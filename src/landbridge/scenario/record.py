@@ -31,7 +31,9 @@ class Scenario:
         wrong = [a for a in self.actions if not isinstance(a, Action)]
         if wrong:
             what = f"{wrong[0]!r} is no action"
-            raise BadScenario(what, "actions", "use landbridge.scenario.schema, e.g. Close(where='suez')")
+            raise BadScenario(
+                what, "actions", "use the actions of landbridge.scenario, e.g. lb.scenario.Close(where='suez')"
+            )
 
     def apply(self, world: Any) -> Any:
         """World -> World': the same as `landbridge.scenario.apply(scenario, world)`."""

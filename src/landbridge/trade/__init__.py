@@ -21,7 +21,7 @@ from landbridge.trade.equilibrium import purge, solve
 from landbridge.trade.io_tables import read_eora, read_icio, read_wiod
 from landbridge.trade.readers import BACI, ITPD, TidyColumns, baci_countries, read_tidy
 from landbridge.trade.records import Baseline, Changes, Deficits, Equilibrium, Mode, Settings
-from landbridge.trade.shipped import Elasticity, load_baseline
+from landbridge.trade.shipped import Elasticity, load_baseline, pair_basis
 from landbridge.trade.wedges import Change, change_percent, covered, evaded, from_trade_change, network_wedge, wedge_hat
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "load_baseline",
     "measure",
     "network_wedge",
+    "pair_basis",
     "purge",
     "read_eora",
     "read_icio",

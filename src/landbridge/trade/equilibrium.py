@@ -44,7 +44,8 @@ def solve(
     deficit_gap). `mode`: "full"; "conditional" (outputs and expenditures fixed, one round of prices); "partial"
     (direct effect at fixed prices and expenditure); "first_order" (derivative at the base times the shock).
 
-    Raises BadInput (every fault at once) and NotConverged (worst market named).
+    Raises BadInput (every fault at once) and NotConverged (worst market named). Caliendo and Parro (2015), equations
+    10-14, in hats as in Dekle, Eaton and Kortum (2008).
     """
     clock = time.perf_counter()
     settings = settings or Settings()

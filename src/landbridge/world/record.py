@@ -14,7 +14,7 @@ from landbridge.energy import Market
 from landbridge.network import Network
 from landbridge.rules import RuleSet
 from landbridge.tables import BASES
-from landbridge.trade import Baseline
+from landbridge.trade import Baseline, pair_basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +101,14 @@ class World:
     def __repr__(self) -> str:
         net = self.network
         cities = int(np.count_nonzero(net.population > 0))
-        observed = float(np.average(self.trade.basis == BASES.index("observed"), weights=self.trade.flow_usd))
+        abroad = self.trade.flow_usd.sum(axis=0) * (1 - np.eye(len(self.trade.iso3)))
+        observed = float(np.average(pair_basis(self.trade) == BASES.index("observed"), weights=abroad))
         assumed = float(np.mean(net.basis == BASES.index("assumed")))
         known = int(np.count_nonzero(np.isfinite(net.capacity_teu_yr) | np.isfinite(net.capacity_t_yr)))
         return (
             f"<World {self.name}: {cities} cities, {net.n_nodes} nodes, {net.n_arcs} arcs, {len(net.tags)} names; "
             f"{len(self.rules.rules)} rules, {len(self.rules.memberships)} memberships; "
-            f"{len(self.trade.iso3)} economies ({observed:.0%} of trade by value observed); "
+            f"{len(self.trade.iso3)} economies ({observed:.0%} of trade by pair and value observed); "
             f"{len(self.crude.nodes.id)} crude and {len(self.gas.nodes.id)} gas nodes; "
             f"gaps: {assumed:.0%} of arcs on assumed hours or money, capacity known on {known} of {net.n_arcs} arcs>"
         )
