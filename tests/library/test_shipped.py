@@ -11,6 +11,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import landbridge as lb
@@ -89,6 +90,15 @@ def test_yardstick_of_october_2023() -> None:
     assert base["energy.crude.rus-chn-mbd"] == pytest.approx(2.15, rel=0.05)
     assert base["energy.crude.rus-chn-share"] == pytest.approx(44.0, rel=0.05)
     assert base["energy.gas.rus-chn"] == pytest.approx(21.5, rel=0.05)
+
+
+def test_rents_belong_to_full_places() -> None:
+    rents = result_of(QUICK).tables["rents"]
+    assert len(rents) >= 3 and "panama" in set(rents.place)
+    full = rents[rents.rent_usd > 0]
+    np.testing.assert_allclose(full.load, full.capacity, rtol=1e-5)
+    np.testing.assert_allclose(full.earned_musd, full.rent_usd * full.load * full.share / 1e6)
+    assert (rents.load <= rents.capacity * (1 + 1e-5)).all() and (rents.share == 1.0).all()
 
 
 @pytest.mark.slow

@@ -346,6 +346,13 @@ def _listed() -> dict[str, pd.DataFrame]:
                 }
             ]
         ),
+        "rents": pd.DataFrame(
+            [("port", "Test port", "port", "port@sea", "TEU", 1e6, 8e5, 1e6, 0.0, 140.0, "suez", 0.25, 35.0)],
+            columns=[
+                *("place", "name", "kind", "leaving", "per", "capacity", "base_load", "load", "base_rent_usd"),
+                *("rent_usd", "shut", "share", "earned_musd"),
+            ],
+        ),
         "energy_gains": pd.DataFrame(
             [("crude", "RUS", "Russia", -3.2, 6.7, 0.1, 3.6, "modelled")],
             columns=[

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landbridge import tables as tabular
 from landbridge.codes import name_of
-from landbridge.engine import energy_tables, freight, income, measures
+from landbridge.engine import bottlenecks, energy_tables, freight, income, measures
 from landbridge.engine.flight import FlightAnswer
 from landbridge.engine.flows import ArcFlows
 from landbridge.engine.route import RouteAnswer
@@ -44,6 +44,8 @@ def tables(before: State, after: State) -> dict[str, pd.DataFrame]:
             out["burdens"] = borne
     if after.flows is not None and before.flows is not None:
         out["arcs"] = arcs(before, after)
+    if any(f.rents is not None for f in after.freight):
+        out["rents"] = frame("result_rents", bottlenecks.of_run(before, after))
     if after.energy:
         out |= energy_tables.tables(before, after)
     if after.gains:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from landbridge.codes import name_of
 from landbridge.engine import answer, closing, provenance
+from landbridge.engine import bottlenecks as rents
 from landbridge.engine.closing import Closed, Open, Side
 from landbridge.engine.offers import Places
 from landbridge.engine.state import Progress
@@ -176,31 +177,7 @@ def _row(base: Open, done: Closed) -> dict[str, Any]:
 
 def bottlenecks(before: Side, after: Side, places: Places) -> pd.DataFrame:
     """Places with a rent before or after, the largest rent first."""
-    rows: list[Mapping[str, Any]] = []
-    net = after.network
-    rooms = places.capacity(net)
-    for per, room, old, new, base_load, load in (
-        ("TEU", rooms[0], before.rents.usd_teu, after.rents.usd_teu, before.rents.teu, after.rents.teu),
-        ("t", rooms[1], before.rents.usd_t, after.rents.usd_t, before.rents.tonnes, after.rents.tonnes),
-    ):
-        for p in np.flatnonzero((old > 0) | (new > 0)):
-            arc = places.arc[p]
-            tag = net.tags[net.arc_tag[arc]] if net.arc_tag[arc] >= 0 else None
-            rows.append(
-                {
-                    "place": tag.id if tag else str(net.node_id[net.tail[arc]]),
-                    "name": tag.name if tag else "",
-                    "kind": tag.kind if tag else "crossing",
-                    "leaving": str(net.node_id[net.tail[arc]]),
-                    "per": per,
-                    "capacity": room[p],
-                    "base_load": base_load[p],
-                    "load": load[p],
-                    "base_rent_usd": old[p],
-                    "rent_usd": new[p],
-                }
-            )
-    frame = answer.frame("result_bottlenecks", rows)
+    frame = answer.frame("result_bottlenecks", rents.rows(after.network, places, before.rents, after.rents))
     return frame.sort_values("rent_usd", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -19,6 +19,28 @@ def closing(result: Result) -> Html:
     return section("closing", "Closing places, at unchanged trade", *(p for p in parts if p))
 
 
+def rents(result: Result) -> Html:
+    """Places that are full once trade has answered, and what room there is worth."""
+    body = [
+        (
+            r["name"] or r["place"],
+            r["leaving"],
+            f"{r['shut']} shut" if r["shut"] else "",
+            r["per"],
+            *(
+                words.number(r[c])
+                for c in ("capacity", "base_load", "load", "base_rent_usd", "rent_usd", "earned_musd")
+            ),
+            badge(_MODELLED),
+        )
+        for r in rows(frame(result, "rents"))
+    ]
+    head = ("Place", "Leaving", "While", "Per", "Capacity", "Load before", "Load", "Rent before, USD", "Rent, USD",
+            "Rents a year, million USD", "Basis")  # fmt: skip
+    caption = "Places that are full in one direction, and what their room is worth, once trade has answered"
+    return section("rents", "Bottlenecks", table(head, body, caption=caption, right=tuple(range(4, 10)), fold=_FOLD))
+
+
 def _places(result: Result) -> Html:
     body = [
         (

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from landbridge.errors import DataMissing
 from landbridge.report import record, sections, words
-from landbridge.report.closing import closing
+from landbridge.report.closing import closing, rents
 from landbridge.report.energy import energy
 from landbridge.report.mapdata import map_data
 from landbridge.report.markup import Html, badge, element, join, source_marks
@@ -105,6 +105,7 @@ def _sections(result: Result, sides: Sides) -> list[Html]:
         sections.projects(result),
         sections.closures(result),
         closing(result),
+        rents(result),
         energy(result, sides),
         sections.trade(result, sides),
         sections.blocked(result, sides),

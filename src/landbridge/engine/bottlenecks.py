@@ -1,0 +1,69 @@
+"""Bottlenecks as rows: places that are full in one direction, and what room there is worth, on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from landbridge.assignment import Rents
+from landbridge.engine.offers import Places
+from landbridge.engine.state import FreightRegime, State
+from landbridge.network import Network
+
+
+def rows(network: Network, places: Places, before: Rents, after: Rents) -> list[Mapping[str, Any]]:
+    """One row for each place, direction and unit with a rent before or after; capacities are those after."""
+    out: list[Mapping[str, Any]] = []
+    rooms = places.capacity(network)
+    for per, room, old, new, base_load, load in (
+        ("TEU", rooms[0], before.usd_teu, after.usd_teu, before.teu, after.teu),
+        ("t", rooms[1], before.usd_t, after.usd_t, before.tonnes, after.tonnes),
+    ):
+        for p in np.flatnonzero((old > 0) | (new > 0)):
+            arc = places.arc[p]
+            tag = network.tags[network.arc_tag[arc]] if network.arc_tag[arc] >= 0 else None
+            leaving = str(network.node_id[network.tail[arc]])
+            out.append(
+                {
+                    "place": tag.id if tag else leaving,
+                    "name": tag.name if tag else "",
+                    "kind": tag.kind if tag else "crossing",
+                    "leaving": leaving,
+                    "per": per,
+                    "capacity": room[p],
+                    "base_load": base_load[p],
+                    "load": load[p],
+                    "base_rent_usd": old[p],
+                    "rent_usd": new[p],
+                }
+            )
+    return out
+
+
+def of_run(before: State, after: State) -> list[Mapping[str, Any]]:
+    """Rows of every regime of a scenario, with what is shut in it and its share of the year or of the traffic.
+
+    The largest sums first: rent times load, times the share.
+    """
+    base = _open(before)
+    out: list[Mapping[str, Any]] = []
+    for f in after.freight:
+        if base is None or base.rents is None or f.rents is None:
+            continue
+        out += [
+            {
+                **row,
+                "shut": " ".join(f.regime.shut),
+                "share": f.regime.weight,
+                "earned_musd": f.regime.weight * row["rent_usd"] * row["load"] / 1e6,
+            }
+            for row in rows(f.network, f.places, base.rents, f.rents)
+        ]
+    return sorted(out, key=lambda row: -row["earned_musd"])
+
+
+def _open(state: State) -> FreightRegime | None:
+    """The regime of the status quo in which all is open that its world leaves open."""
+    return state.freight[-1] if state.freight else None
