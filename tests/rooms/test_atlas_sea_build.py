@@ -116,3 +116,24 @@ def test_contested_places_say_on_what_ground() -> None:
     assert rows["Crimea"]["un_view"] == "UKR"
     assert rows["Western Sahara"]["un_view"] == "ESH"
     assert all(r["source"] for r in rows.values())
+
+
+def test_a_published_charge_counts_where_it_is_greater_than_the_survey() -> None:
+    from tools.atlas import port_facts
+
+    assert port_facts.usd("gwadar-port", "PAK", "export", 356.0, 250.0) == 356.0  # handling alone is 88.5
+    assert port_facts.usd("gwadar-port", "PAK", "export", float("nan"), 250.0) == 88.5
+    assert port_facts.usd("felixstowe-port", "GBR", "import", 0.0, 250.0) == 253.0  # one charge for all ports
+    assert port_facts.usd("nowhere-port", "ZZZ", "import", 0.0, 250.0) == 250.0
+
+
+def test_published_figures_of_ports_name_ports_and_cite() -> None:
+    from tools.atlas import port_facts
+
+    rows = table("port_facts")
+    assert len([r for r in rows if r["what"] == "draught"]) >= 40
+    for row in rows:
+        assert row["source"] and row["published"] and row["confidence"] in ("high", "medium", "low")
+        assert row["basis"] in ("observed", "estimated") and 2000 <= int(row["year"]) <= 2026
+    with pytest.raises(ValueError, match="hamburg-port"):
+        port_facts.check({"rotterdam-port"}, {"GBR"})

@@ -9,7 +9,7 @@ import time
 
 from landbridge.network import atlas_path, check, save
 from landbridge.routing import store_order
-from tools.atlas import aliases, capacities, lines, outlines
+from tools.atlas import aliases, capacities, lines, outlines, shipped
 from tools.atlas.assemble import city_part, network_of
 from tools.atlas.cities import cities
 from tools.atlas.part import Part, merge
@@ -55,6 +55,8 @@ def main() -> None:
     said(f"other names: {aliases.write(path.parent / 'aliases.csv', towns) / 1e3:.0f} kB")
     lines.write(path.parent / "lines.csv")
     capacities.write(path.parent / "capacities.csv")
+    said(f"{shipped.write_ports(net, path.parent / 'ports.csv')} figures of ports")
+    said(f"{shipped.write_passages(net, path.parent / 'passages.csv')} passages")
     folder = path.parents[1] / "outlines"
     folder.mkdir(exist_ok=True)
     text = json.dumps(outlines.compact_geojson(), separators=(",", ":"), ensure_ascii=False)

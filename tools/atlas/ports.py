@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from landbridge.network import Tag
 from landbridge.network.names import fold
-from tools.atlas import outlines
+from tools.atlas import outlines, port_facts
 from tools.atlas.cities import great_circle_km
 from tools.atlas.part import Part, arcs_frame, both_ways, nodes_frame
 from tools.atlas.sea import Lanes, crossing_gates, with_lanes
@@ -58,6 +58,11 @@ def ports() -> pd.DataFrame:
         used.add(place)
         places.append(place)
     table["place"] = places
+    port_facts.check(set(places), set(table["iso3"]))
+    published = [port_facts.draught(place) for place in places]
+    table["max_draught_m"] = [
+        float(fact["value"]) if fact else compiled for fact, compiled in zip(published, table["max_draught_m"])
+    ]
     return table
 
 
@@ -106,17 +111,26 @@ def nodes_of_ports(lanes: Lanes, main_only: bool = False) -> dict[str, int]:
 def ports_part(cities: pd.DataFrame, basin: pd.Series) -> Part:
     """Port places in layer `city`, the port arcs to their sea nodes (made by `sea_part`), and drayage to the cities."""
     table = ports().assign(basin=lambda t: t["place"].map(basin))
-    hours = pd.read_csv(TABLES / "port_hours.csv").set_index("iso3").to_dict("index")
     rows = table.to_dict("records")
     nodes = nodes_frame(
         {"place": r["place"], "layer": "city", "name": r["name"], "country": r["iso3"], "kind": "port"}
         | {"lon": r["lon"], "lat": r["lat"]}
         for r in rows
     )
-    arcs = [arc for r in rows for arc in _port_arcs(r, hours.get(r["iso3"], {}))]
+    arcs = [arc for r in rows for arc in _port_arcs(r, survey(r["iso3"]))]
     return Part(
         nodes, pd.concat([arcs_frame(arcs), _drayage(table, cities)], ignore_index=True), [_tag(r) for r in rows]
     )
+
+
+@cache
+def _surveys() -> dict[str, dict[str, float]]:
+    return pd.read_csv(TABLES / "port_hours.csv").set_index("iso3").to_dict("index")  # type: ignore[return-value]
+
+
+def survey(iso3: str) -> dict[str, float]:
+    """Hours and fees of a country's border by the survey of 2019: export_h, import_h, export_usd, import_usd."""
+    return _surveys().get(iso3, {})
 
 
 @cache
@@ -143,15 +157,16 @@ def _tag(row: dict[str, Any]) -> Tag:
     status = row["terminals"] or "not open in October 2023"
     own = figures().get(row["place"])
     hours = [f"hours in port: {own['measure']}, {own['year']} ({own['source']})"] if own else []
-    known = [f"{r['what']} {r['value']:g} {r['unit'].replace('_', ' ')} ({r['source']})" for r in _known(row)]
+    known = [f"{r['what']} {r['value']:,.10g} {r['unit'].replace('_', ' ')} ({r['source']})" for r in _known(row)]
+    cited = port_facts.cited(row["place"], row["iso3"])
+    if not port_facts.draught(row["place"]):
+        cited.append("draught compiled from published port limits, rounded")
     return Tag(
         id=row["place"],
         name=row["name"],
         kind="port",
         countries=(row["iso3"],),
-        source="; ".join(
-            [f"terminals: {status}", *known, *hours, "draught compiled from published port limits, rounded"]
-        ),
+        source="; ".join([f"terminals: {status}", *known, *hours, *cited]),
         max_draught_m=float(row["max_draught_m"]),
         open_by_default=bool(row["terminals"]),
     )
@@ -176,7 +191,7 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
     """Land to sea with the country's export hours and fee, sea to land with its import hours and fee.
 
     Border compliance hours and fees of 2019 (World Bank, Doing Business) include port handling; blanks and the zeros of
-    unions take the class default. Ports with published hours of their own take those.
+    unions take the class default. Ports with published hours or charges of their own take those (`port_facts`).
     """
     land, sea = f"{row['place']}@city", f"{row['place']}@sea"
     arcs = []
@@ -184,6 +199,7 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
         time, fee = hours.get(f"{way}_h", 0.0), hours.get(f"{way}_usd", 0.0)
         known = time > 0
         own = float(figures().get(row["place"], {}).get(f"{way}_h", np.nan))
+        bulk = port_facts.dues(row["place"], row["iso3"], way, "USD_t")
         arcs.append(
             {
                 "tail": tail,
@@ -192,8 +208,8 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
                 "kind": "port",
                 "length_km": 0.0,
                 "time_h": own if own == own else _bounded(time) if known else PORT_HOURS,
-                "cost_usd_teu": fee if known and fee > 0 else PORT_USD_TEU,
-                "cost_usd_t": PORT_USD_T,
+                "cost_usd_teu": port_facts.usd(row["place"], row["iso3"], way, fee if known else 0.0, PORT_USD_TEU),
+                "cost_usd_t": float(bulk["value"]) if bulk else PORT_USD_T,
                 **_capacity(row, way),
                 "tag": row["place"],
                 "basis": figures()[row["place"]]["basis"] if own == own else "estimated" if known else "assumed",

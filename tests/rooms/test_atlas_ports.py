@@ -1,0 +1,168 @@
+"""Ports and passages of the shipped atlas: who fits, what is known of each port and from where."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from landbridge import network as net
+from landbridge.network import Network, blocked_for_ship
+
+HERE = files("landbridge") / "data" / "atlas"
+NO_DOUBT = ("observed", "estimated")
+YARDSTICK = (
+    "sabetta kozmino ust-luga primorsk novorossiysk vostochny aktau alat turkmenbashi gwadar hambantota kyaukpyu "
+    "piraeus djibouti mombasa lamu"
+)
+
+
+@cache
+def atlas() -> Network:
+    return net.load()
+
+
+def table(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((HERE / name).read_text(encoding="utf-8").splitlines()))
+
+
+def fits(ship: str, tag: str) -> bool:
+    """Whether no arc of a passage or port is shut to the ship for its size."""
+    network = atlas()
+    number = [t.id for t in network.tags].index(tag)
+    mine = blocked_for_ship(network, ship)[network.arc_tag == number]
+    assert len(mine) > 0
+    assert mine.all() or not mine.any()
+    return not mine.any()
+
+
+SIZES = [
+    # passage: ship classes that pass | ship classes that do not
+    ("suez", "ulcv neo-panamax capesize suezmax aframax q-flex", "vlcc"),
+    ("panama", "feeder panamax neo-panamax aframax q-flex lng-carrier", "ulcv capesize suezmax vlcc"),
+    ("bosporus", "neo-panamax aframax suezmax", "ulcv vlcc"),
+    ("dardanelles", "neo-panamax aframax suezmax", "ulcv vlcc"),
+    ("danish-straits", "neo-panamax aframax lng-carrier", "ulcv suezmax vlcc"),
+    ("kiel", "feeder", "panamax neo-panamax ulcv aframax q-flex"),
+    ("malacca", "ulcv capesize vlcc q-flex", ""),
+    ("sunda", "ulcv suezmax", "capesize vlcc"),
+    ("torres", "panamax q-flex", "neo-panamax aframax vlcc"),
+    ("kerch", "", "feeder panamax"),
+    ("st-lawrence-seaway", "", "panamax aframax"),
+    ("cape-good-hope", "ulcv capesize vlcc", ""),
+    ("northern-sea-route", "panamax lng-carrier q-flex", "neo-panamax aframax vlcc"),
+]
+
+
+@pytest.mark.parametrize(("passage", "large_enough", "too_small"), SIZES)
+def test_who_fits_through_a_passage(passage: str, large_enough: str, too_small: str) -> None:
+    assert [s for s in large_enough.split() if not fits(s, passage)] == []
+    assert [s for s in too_small.split() if fits(s, passage)] == []
+
+
+def test_the_shipped_table_says_who_fits() -> None:
+    rows = {r["id"]: r for r in table("passages.csv")}
+    assert len(rows) >= 27
+    for passage, yes, no in SIZES:
+        ships = set(rows[passage]["ships"].split())
+        assert set(yes.split()) <= ships and not ships & set(no.split())
+    assert (rows["kiel"]["max_draught_m"], rows["panama"]["max_beam_m"]) == ("9.5", "51.25")
+    assert all(r["source"] and r["basis"] in ("observed", "estimated", "assumed") for r in rows.values())
+
+
+@pytest.mark.parametrize("passage", ["northern-sea-route", "northwest-passage", "volga-don"])
+def test_seasonal_passages_are_shut_by_default_and_say_when_they_open(passage: str) -> None:
+    network = atlas()
+    number = [t.id for t in network.tags].index(passage)
+    arcs = network.arc_tag == number
+    assert network.closed[arcs].all()
+    opened = net.reopen(network, passage)
+    assert not opened.closed[arcs].any()
+    row = next(r for r in table("passages.csv") if r["id"] == passage)
+    assert row["open"] == "no" and " to " in row["season"]
+    assert bool(row["ice_class"]) == (passage != "volga-don")
+
+
+@pytest.mark.parametrize(
+    ("port", "yes", "no"),
+    [
+        ("chattogram-port", "feeder handysize", "ulcv neo-panamax panamax"),
+        ("yangon-thilawa-port", "", "ulcv neo-panamax"),
+        ("aktau-port", "", "ulcv feeder"),
+        ("rotterdam-port", "ulcv vlcc capesize", ""),
+        ("singapore-port", "ulcv neo-panamax", "vlcc"),
+        ("gwadar-port", "panamax panamax-bulk", "neo-panamax ulcv"),
+        ("primorsk-port", "aframax", "suezmax vlcc"),
+        ("kyaukpyu-port", "vlcc", ""),
+        ("piraeus-port", "ulcv", ""),
+    ],
+)
+def test_the_draught_of_a_port_binds(port: str, yes: str, no: str) -> None:
+    assert [s for s in yes.split() if not fits(s, port)] == []
+    assert [s for s in no.split() if fits(s, port)] == []
+
+
+def test_a_large_ship_does_not_call_at_a_port_of_ten_metres() -> None:
+    network = atlas()
+    quay = np.flatnonzero(network.node_id == "chattogram-port@city")
+    out = np.isin(network.tail, quay) & (network.arc_kind == net.ARC_KINDS.index("port"))
+    assert out.sum() == 1
+    assert blocked_for_ship(network, "ulcv")[out].all()
+    assert not blocked_for_ship(network, "feeder")[out].any()
+
+
+def own(what: str) -> set[str]:
+    """Ports with a figure of their own or of all ports of their country, none by the survey or without a source."""
+    return {
+        r["place"]
+        for r in table("ports.csv")
+        if r["what"] == what and r["basis"] in NO_DOUBT and not r["source"].startswith("World Bank")
+    }
+
+
+def test_at_least_forty_ports_have_hours_dues_depth_and_capacity_with_a_source() -> None:
+    counts = {what: len(own(what)) for what in ("hours", "dues", "draught", "capacity")}
+    assert min(counts.values()) >= 40, counts
+    assert len({r["place"] for r in table("ports.csv")}) >= 300
+
+
+def test_every_figure_of_a_port_has_unit_basis_and_source() -> None:
+    units = {"draught": {"m"}, "hours": {"h"}, "dues": {"USD_TEU", "USD_t"}, "capacity": {"TEU_yr", "Mt_yr"}}
+    for row in table("ports.csv"):
+        assert row["unit"] in units[row["what"]]
+        assert row["basis"] in ("observed", "estimated", "assumed") and row["source"]
+        assert float(row["value"]) > 0
+        assert set(row["terminals"].split()) <= {"container", "bulk", "oil", "lng", "general"}
+
+
+@pytest.mark.parametrize("port", YARDSTICK.split())
+def test_the_ports_of_the_yardstick_say_what_is_known(port: str) -> None:
+    mine = [r for r in table("ports.csv") if r["place"] == f"{port}-port"]
+    assert {"hours", "draught"} <= {r["what"] for r in mine}
+    assert mine[0]["terminals"]
+    assert [r for r in mine if r["basis"] == "observed" or not r["source"].startswith(("World Bank", "compiled"))]
+
+
+def test_the_shipped_figures_are_those_of_the_arcs() -> None:
+    network = atlas()
+    ids = {t.id: k for k, t in enumerate(network.tags)}
+    columns = {
+        ("hours", "h"): network.time_h,
+        ("dues", "USD_TEU"): network.cost_usd_teu,
+        ("dues", "USD_t"): network.cost_usd_t,
+        ("capacity", "TEU_yr"): network.capacity_teu_yr,
+        ("capacity", "Mt_yr"): network.capacity_t_yr / 1e6,
+    }
+    quays = {int(k) for k in np.flatnonzero(np.char.endswith(network.node_id.astype(str), "@city"))}
+    arcs = {}
+    for k in np.flatnonzero(network.arc_kind == net.ARC_KINDS.index("port")).tolist():
+        arcs[(int(network.arc_tag[k]), "export" if int(network.tail[k]) in quays else "import")] = k
+    for row in table("ports.csv"):
+        if row["what"] == "draught":
+            assert network.tags[ids[row["place"]]].max_draught_m == float(row["value"])
+        else:
+            arc = arcs[(ids[row["place"]], row["way"])]
+            assert columns[(row["what"], row["unit"])][arc] == pytest.approx(float(row["value"]), abs=0.051, rel=1e-5)
