@@ -124,6 +124,7 @@ def test_a_published_charge_counts_where_it_is_greater_than_the_survey() -> None
     assert port_facts.usd("gwadar-port", "PAK", "export", 356.0, 250.0) == 356.0  # handling alone is 88.5
     assert port_facts.usd("gwadar-port", "PAK", "export", float("nan"), 250.0) == 88.5
     assert port_facts.usd("felixstowe-port", "GBR", "import", 0.0, 250.0) == 253.0  # one charge for all ports
+    assert (port_facts.scope("container oil", "GBR"), port_facts.scope("oil", "GBR")) == ("GBR", "")
     assert port_facts.usd("nowhere-port", "ZZZ", "import", 0.0, 250.0) == 250.0
 
 

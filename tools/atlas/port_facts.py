@@ -2,8 +2,8 @@
 
 Draught: the published figure is the limit. A depth is read as the draught (basis estimated): tide and part loads make
 up for the water under the keel. Dues: handling by the published charge; the survey's fee of the country holds handling
-and customs together, so the greater of the two counts. A row may name a country (`GBR`) where one charge holds for all
-its ports; a port's own row goes before it.
+and customs together, so the greater of the two counts. A row may name a country (`GBR`) where one charge holds for
+all its container ports (`scope`); a port's own row goes before it.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ def check(places: set[str], countries: set[str]) -> None:
 def draught(place: str) -> Fact | None:
     """The published draught or depth of a port, if there is one."""
     return facts().get((place, "", "m"))
+
+
+def scope(terminals: str, iso3: str) -> str:
+    """The country whose common charge holds for a port with these terminals: its own for containers, else none."""
+    return iso3 if "container" in terminals else ""
 
 
 def dues(place: str, iso3: str, way: str, unit: str = "USD_TEU") -> Fact | None:

@@ -158,7 +158,7 @@ def _tag(row: dict[str, Any]) -> Tag:
     own = figures().get(row["place"])
     hours = [f"hours in port: {own['measure']}, {own['year']} ({own['source']})"] if own else []
     known = [f"{r['what']} {r['value']:,.10g} {r['unit'].replace('_', ' ')} ({r['source']})" for r in _known(row)]
-    cited = port_facts.cited(row["place"], row["iso3"])
+    cited = port_facts.cited(row["place"], port_facts.scope(row["terminals"], row["iso3"]))
     if not port_facts.draught(row["place"]):
         cited.append("draught compiled from published port limits, rounded")
     return Tag(
@@ -194,12 +194,13 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
     unions take the class default. Ports with published hours or charges of their own take those (`port_facts`).
     """
     land, sea = f"{row['place']}@city", f"{row['place']}@sea"
+    scope = port_facts.scope(row["terminals"], row["iso3"])
     arcs = []
     for tail, head, way in ((land, sea, "export"), (sea, land, "import")):
         time, fee = hours.get(f"{way}_h", 0.0), hours.get(f"{way}_usd", 0.0)
         known = time > 0
         own = float(figures().get(row["place"], {}).get(f"{way}_h", np.nan))
-        bulk = port_facts.dues(row["place"], row["iso3"], way, "USD_t")
+        bulk = port_facts.dues(row["place"], scope, way, "USD_t")
         arcs.append(
             {
                 "tail": tail,
@@ -208,7 +209,7 @@ def _port_arcs(row: dict[str, Any], hours: dict[str, float]) -> list[dict[str, A
                 "kind": "port",
                 "length_km": 0.0,
                 "time_h": own if own == own else _bounded(time) if known else PORT_HOURS,
-                "cost_usd_teu": port_facts.usd(row["place"], row["iso3"], way, fee if known else 0.0, PORT_USD_TEU),
+                "cost_usd_teu": port_facts.usd(row["place"], scope, way, fee if known else 0.0, PORT_USD_TEU),
                 "cost_usd_t": float(bulk["value"]) if bulk else PORT_USD_T,
                 **_capacity(row, way),
                 "tag": row["place"],

@@ -72,7 +72,7 @@ def _of_port(net: Network, row: dict[str, Any], arcs: dict[str, int]) -> Iterato
     for way in WAYS:
         arc = arcs[way]
         yield from _hours(net, place, iso3, way, arc)
-        yield from _money(net, place, iso3, way, arc)
+        yield from _money(net, row, way, arc)
         yield from _room(net, place, way, arc)
 
 
@@ -88,15 +88,17 @@ def _hours(net: Network, place: str, iso3: str, way: str, arc: int) -> Iterator[
         yield "hours", way, value, "h", "estimated", SURVEY
 
 
-def _money(net: Network, place: str, iso3: str, way: str, arc: int) -> Iterator[tuple[Any, ...]]:
+def _money(net: Network, row: dict[str, Any], way: str, arc: int) -> Iterator[tuple[Any, ...]]:
+    place, iso3 = row["place"], row["iso3"]
+    scope = port_facts.scope(row["terminals"], iso3)
     value = round(float(net.cost_usd_teu[arc]), 1)
-    fact = port_facts.dues(place, iso3, way)
+    fact = port_facts.dues(place, scope, way)
     if fact and abs(float(fact["value"]) - value) < 0.1:
         yield "dues", way, value, "USD_TEU", fact["basis"], _cited(fact)
     elif survey(iso3).get(f"{way}_h", 0.0) > 0 and survey(iso3)[f"{way}_usd"] > 0:
         least = f"; handling alone {fact['published']}: {fact['source']}" if fact else ""
         yield "dues", way, value, "USD_TEU", "estimated", SURVEY + least
-    bulk = port_facts.dues(place, iso3, way, "USD_t")
+    bulk = port_facts.dues(place, scope, way, "USD_t")
     if bulk:
         yield (
             "dues",
