@@ -25,8 +25,8 @@ LIMITS = (
     "Freight: one constant for overland boxes is fitted to China-Europe rail in January-November 2023.",
     "Trade: static, exact-hat equilibrium of 177 economies and 12 sectors without deficits; wages adjust, capital and "
     "people do not move; canal dues and freight earnings accrue to nobody.",
-    "Trade: flows by sector are estimates from totals, customs and gravity; tariffs are means of 2015 with the large "
-    "departures since then.",
+    "Trade: flows by sector are estimates from totals, customs and gravity; tariffs are weighted applied means of 2015 "
+    "(India 2020, Taiwan 2022), then existing preferences included; large departures since then are rules.",
     "Trade: ranges span the trade elasticity (two thirds to 1.4 of central) and half to one and a half times the "
     "freight wedge; they are no range over errors of the data, and energy adds its central change to both ends.",
     "Trade: what evades a ban (one less the rule's strength) goes round through third economies as recorded trade and "
