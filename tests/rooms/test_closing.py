@@ -9,7 +9,7 @@ import pytest
 
 import landbridge as lb
 from landbridge.assignment import find_rents
-from landbridge.engine import breaks, choice, closing, flows, freight, offers
+from landbridge.engine import breaks, choice, closing, flows, freight, goods, offers
 from landbridge.errors import UnknownName
 from landbridge.network import arcs_at
 from landbridge.network import close as shut
@@ -108,3 +108,15 @@ def test_only_the_pairs_touched_anew_gives_the_cold_answer(world: lb.World, wher
     loss, exposed = _cold(base, where)
     assert warm.loss_usd.sum() == pytest.approx(loss, rel=1e-4)
     assert warm.exposed[0] == pytest.approx(exposed, rel=1e-4)
+
+
+def test_oil_products_and_lng_do_not_leave_the_gulf_by_truck(world: lb.World) -> None:
+    base = closing.opened(world, _silent)
+    closed = closing.solve(base, "hormuz")
+    lost = {
+        goods.groups().names[load.group]: float(np.maximum(old.shipped - new.shipped, 0.0).sum())
+        for load, old, new in zip(closed.before.loads, closed.before.choices, closed.after.choices)
+        if load.unit == "t"
+    }
+    assert lost["oil_products_lng"] > 1e7 and closed.no_way_t > 1e7
+    assert lost["ore_coal"] < 1e6  # other bulk may go overland

@@ -63,6 +63,7 @@ def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
             hour = float(g.value_usd_t[k] * g.time_share_day[k] / HOURS_PER_DAY)
             routes = p.offer.routes
             usd, member = route_set.cheapest(routes.member_ptr, p.cost_usd, p.time_h, load, hour)
+            usd = np.where(_too_far(p, float(g.most_road_km[k])), np.inf, usd)
             best = _least(usd, routes.pair_ptr)
             batch = Batch(
                 routes, usd, p.offer.log_odds, np.zeros(routes.n_pairs), best + _OUTSIDE_VALUES * g.value_usd_t[k],
@@ -70,6 +71,13 @@ def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
             )  # fmt: skip
             out.append(Load(k, p.offer.unit, float(share), member, batch))
     return tuple(out)
+
+
+def _too_far(priced: Priced, most_road_km: float) -> NDArray[np.bool_]:
+    """Routes [r] with more road than the good may go; the least of a pair stays where there is no other at any cost."""
+    road, ptr = priced.offer.road_km, priced.offer.routes.pair_ptr
+    least = np.repeat(_least(road, ptr), np.diff(ptr))
+    return np.asarray((road > most_road_km) & (road > least), np.bool_)
 
 
 def _least(usd: Floats, pair_ptr: NDArray[np.int64]) -> Floats:

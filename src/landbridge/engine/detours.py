@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landbridge.assignment import RouteSet, route_set
 from landbridge.engine.freight import Found
-from landbridge.engine.offers import LANDBRIDGE_KM, Offer, Places, Priced, kilometres, place_codes
+from landbridge.engine.offers import LANDBRIDGE_KM, Offer, Places, Priced, kilometres, place_codes, road_kilometres
 from landbridge.routing import Ways
 
 Floats = NDArray[np.float64]
@@ -42,6 +42,7 @@ class _New:
     ptr: Ints  # [k+1]
     place: NDArray[np.int32]
     prices: Floats  # [2 ships, k] dollars and hours by ship
+    road_km: Floats  # [k]
 
 
 def around(priced: Priced, own: Sequence[Found], closed: Sequence[Found], arcs: Ints, places: Places) -> Detour:
@@ -96,7 +97,8 @@ def _new_ways(offer: Offer, spot: int, own: Found, closed: Found, pairs: Ints, p
             ptr, place = way.marks(places.of_arc, *np.divmod(pairs[at], z))
             n_arcs = way.customised.hierarchy.n_arcs
             prices = way.sums(own.stack[:, :n_arcs]).reshape(len(own.stack), -1)[:, pairs[at]]
-            out.append(_New(way, spot, at, ptr, place, prices))
+            road = road_kilometres(way, places)[pairs[at]] if offer.unit == "t" else np.zeros(len(at))
+            out.append(_New(way, spot, at, ptr, place, prices, road))
     return out
 
 
@@ -115,11 +117,14 @@ def _put_together(
     codes = place_codes(places)
     _old_members(table, priced, shut, pairs, first_of_way, codes)
     _new_members(table, offer, new, first_of_way, codes)
-    routes, option, column = _routes(table, np.repeat(spots[order], ships[order]), offer.routes, pairs, new, places)
+    routes, option, column, knows = _routes(
+        table, np.repeat(spots[order], ships[order]), offer.routes, pairs, new, places
+    )
     ways = (*offer.ways, *(x.way for x in new))
     made = replace(
         offer, ways=tuple(ways[w] for w in order), first_option=tuple(first[:-1].tolist()),
         way_of_option=np.repeat(np.arange(len(order)), np.diff(first)), chain_of_way=spots[order], routes=routes,
+        road_km=np.concatenate([offer.road_km, *(x.road_km for x in new)])[knows],
     )  # fmt: skip
     return Priced(made, table.cost[option, column], table.hours[option, column]), table.shut[option, column]
 
@@ -167,8 +172,9 @@ def _new_members(table: _Table, offer: Offer, new: Sequence[_New], first_of_way:
 
 def _routes(
     table: _Table, nest: Ints, old: RouteSet, pairs: Ints, new: Sequence[_New], places: Places
-) -> tuple[RouteSet, Ints, Ints]:
-    """The routes that the members make, as those of all pairs, and where each member [s] stands in the table."""
+) -> tuple[RouteSet, Ints, Ints, Ints]:
+    """The routes that the members make, as those of all pairs, where each member [s] stands in the table, and who knows
+    each route [r]."""
     pair_ptr, nest_of, member_ptr, option, column = route_set.gather(table.key, nest)
     ends = np.cumsum([old.use_ptr[-1], *(x.ptr[-1] for x in new)])
     ptr = np.concatenate([old.use_ptr, *(x.ptr[1:] + end for x, end in zip(new, ends))])
@@ -182,7 +188,7 @@ def _routes(
     by_pair[pairs + 1] = np.diff(pair_ptr)
     pair = pairs[column].astype(np.int32)
     return (
-        RouteSet(np.cumsum(by_pair), nest_of, member_ptr, option, pair, use_ptr, uses, size), option, column,
+        RouteSet(np.cumsum(by_pair), nest_of, member_ptr, option, pair, use_ptr, uses, size), option, column, knows,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from landbridge.assignment import RouteSet, route_set
 from landbridge.engine import classes
 from landbridge.engine.freight import Chain, Found
-from landbridge.network import ARC_KINDS, Network
+from landbridge.network import ARC_KINDS, LAYERS, Network
 from landbridge.routing import Ways
 
 Floats = NDArray[np.float64]
@@ -60,6 +60,7 @@ class Offer:
     chain_of_way: Ints
     routes: RouteSet
     least_land_km: Floats  # [pairs] of the ways of its chain at sea
+    road_km: Floats  # [r] on roads; 0 for boxes, which go by road as far as they like
 
     @property
     def log_odds(self) -> Floats:
@@ -108,7 +109,11 @@ def _offer(settings: Sequence[Sequence[Found]], unit: str, where: Places) -> Off
     size = route_set.path_sizes(pair_ptr, nest_of, use_ptr, place, len(where.arc))
     routes = RouteSet(pair_ptr, nest_of, member_ptr, option, pair, use_ptr, place, size)
     of_chain = np.array(of_way, np.int64)
-    return Offer(unit, chains, tuple(ways), tuple(first[:-1]), way_of_option, of_chain, routes, least_land_km)
+    road_km = np.zeros(len(nest_of))
+    if unit == "t":
+        by_way = np.stack([road_kilometres(way, where) for way in ways])
+        road_km = by_way[way_of_option[option[member_ptr[:-1]]], pair[member_ptr[:-1]]]
+    return Offer(unit, chains, tuple(ways), tuple(first[:-1]), way_of_option, of_chain, routes, least_land_km, road_km)
 
 
 def place_codes(where: Places) -> Floats:
@@ -122,6 +127,13 @@ def kilometres(way: Ways, where: Places) -> Floats:
     at_sea = np.where(classes.ocean(net), net.length_km, 0.0)
     parts = np.stack([at_sea, net.length_km - at_sea])
     return way.sums(parts[:, : way.customised.hierarchy.n_arcs]).reshape(2, -1)
+
+
+def road_kilometres(way: Ways, where: Places) -> Floats:
+    """Kilometres on roads of a way, [pairs]."""
+    net = where.network
+    on_road = np.where(net.arc_layer == LAYERS.index("road"), net.length_km, 0.0)
+    return np.asarray(way.sums(on_road[None, : way.customised.hierarchy.n_arcs])[0].ravel(), np.float64)
 
 
 def _keys(ways: Sequence[Ways], of_way: Sequence[int], chains: Sequence[Chain], where: Places) -> tuple[Floats, Floats]:
