@@ -330,6 +330,25 @@ def _listed() -> dict[str, pd.DataFrame]:
         "closing_countries": pd.DataFrame(
             [{"iso3": "PAK", "name": "Pakistan", "exports_busd": 1.2, "imports_busd": 2.2, "percent": 0.5}]
         ),
+        "recovery": pd.DataFrame(
+            [
+                {
+                    "good": "all",
+                    "exposed_t_day": 3e6,
+                    "detour_days": 10.4,
+                    "waiting_t": 1.9e7,
+                    "passed_days": 3.3,
+                    "normal_days": 8.1,
+                    "stock_days": float("nan"),
+                    "short_t": 0.0,
+                    "recovered_day": 29.0,
+                    "worst": "",
+                }
+            ]
+        ),
+        "recovery_path": pd.DataFrame(
+            [{"day": 0, "waiting_t": 0.0, "late_t": 3e6, "short_t": 0.0, "stock_share": 0.99}]
+        ),
         "bottlenecks": pd.DataFrame(
             [
                 {

@@ -218,13 +218,13 @@ def close(
     world, said = lb.load_world(), progress()
     resolve_where(world, place)  # an unknown name is one plain message, without the scenario made of it below
     if at_once:
-        answer(lb.close(world, place, share=share, progress=said), out, as_json)
+        answer(lb.close(world, place, share=share, days=days, progress=said), out, as_json)
         return
     action = Close(where=place, share=share, days=days)
     asked = lb.Scenario(title=f"{place} closed", actions=[action], author="command line", source="counterfactual")
     result = lb.run(world, asked, progress=said)
     if in_network(world.network, place):  # pipelines are the energy model's
-        first = lb.close(world, place, share=share, arcs=False, progress=said)
+        first = lb.close(world, place, share=share, days=days, arcs=False, progress=said)
         result = replace(
             result,
             figures=(*first.figures, *result.figures),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from landbridge.codes import name_of
-from landbridge.engine import answer, closing, provenance
+from landbridge.engine import answer, closing, provenance, recovering
 from landbridge.engine import bottlenecks as rents
 from landbridge.engine.closing import Closed, Open, Side
 from landbridge.engine.offers import Places
@@ -33,13 +33,20 @@ _NOTE: Final = (
 
 
 def close(
-    world: World, place: str, *, share: float = 1.0, arcs: bool = True, progress: Progress = lambda step: None
+    world: World,
+    place: str,
+    *,
+    share: float = 1.0,
+    days: float | None = None,
+    arcs: bool = True,
+    progress: Progress = lambda step: None,
 ) -> Result:
     """Close a port, crossing or passage and reroute all freight at once, trade held as it was.
 
     Static exposure beside equilibrium rerouting: tonnes and TEU exposed, rerouted, without a way; new bottlenecks and
     their rents; cost by economy. The first call for a world solves it (some seconds), later ones start from there;
-    `arcs=False` leaves the flows on arcs (the map) out. Raises UnknownName for a name the network does not have.
+    `arcs=False` leaves the flows on arcs (the map) out; `days` adds what waits, stocks and recovery after a closure of
+    so many days. Raises UnknownName for a name the network does not have.
     """
     started = dt.datetime.now(dt.UTC)
     base = closing.opened(world, progress)
@@ -51,11 +58,13 @@ def close(
         "closing_countries": _countries(base, done),
         "bottlenecks": bottlenecks(done.before, done.after, done.places),
     }
+    if days is not None:
+        frames |= recovering.recover(base, done, days)
     if arcs:
         old, new = closing.arc_flows(done, base.zones, n)
         frames["arcs"] = answer.arc_table(base.freight.network, old, new, (world,))
-    asked = Scenario(title=f"{place} closed at once", actions=[Close(where=place, share=share)])
-    frames["closures"] = answer.closure_table(base.freight.network, [(place, share, None)])
+    asked = Scenario(title=f"{place} closed at once", actions=[Close(where=place, share=share, days=days)])
+    frames["closures"] = answer.closure_table(base.freight.network, [(place, share, days)])
     return Result(
         title=asked.title,
         scenario=asked.as_dict(),

@@ -15,7 +15,7 @@ _MODELLED: Final = "modelled"
 
 def closing(result: Result) -> Html:
     """Places closed one by one, at unchanged trade: exposure beside rerouting, bottlenecks, cost by economy."""
-    parts = (_places(result), _bottlenecks(result), _countries(result))
+    parts = (_places(result), _recovery(result), _bottlenecks(result), _countries(result))
     return section("closing", "Closing places, at unchanged trade", *(p for p in parts if p))
 
 
@@ -59,6 +59,30 @@ def _places(result: Result) -> Html:
     head = ("Place", "Kind", *goods, "Loss, billion USD", "of it rents", "Most by", "Basis")
     caption = "What a static count calls at risk, beside what still arrives, a year"
     return table(head, body, caption=caption, right=tuple(range(2, 10)), fold=_FOLD)
+
+
+def _recovery(result: Result) -> Html:
+    body = [
+        (
+            r["good"].replace("_", " "),
+            words.number(r["exposed_t_day"] / 1e3),
+            words.number(r["detour_days"]),
+            words.number(r["waiting_t"] / 1e3),
+            *(words.number(r[c]) for c in ("passed_days", "normal_days", "stock_days")),
+            words.number(r["short_t"] / 1e3),
+            words.number(r["recovered_day"]),
+            r["worst"],
+            badge(_MODELLED),
+        )
+        for r in rows(frame(result, "recovery"))
+    ]
+    head = (
+        "Goods", "Pass, thousand t a day", "Detour, days", "Wait at the opening, thousand t", "Have passed after, days",
+        "Nothing waits after, days", "Stock, days", "Short beyond stocks, thousand t", "Stocks back on day",
+        "Short of most", "Basis",
+    )  # fmt: skip
+    caption = "How it recovers: who waits, how long stocks last, when all is back"
+    return table(head, body, caption=caption, right=tuple(range(1, 9)), fold=_FOLD)
 
 
 def _bottlenecks(result: Result) -> Html:
