@@ -76,7 +76,7 @@ def shut(base: Open, done: Closed) -> Shut:
 def _mean_hours(side: Side, i: int, by_pair: Any, flow: Floats) -> Floats:
     """Mean hours of a load by pair [q] in one side's choice, 0 where nothing goes."""
     load = side.loads[i]
-    time = next(p.time_h for p in side.priced if p.offer.unit == load.unit)[load.member]
+    time = next(p.time_h for p in side.priced if p.offer.routes is load.batch.routes)[load.member]
     total = by_pair(flow)
     spent = by_pair(np.where(flow > 0, flow * np.where(np.isfinite(time), time, 0.0), 0.0))
     return np.asarray(np.where(total > 0, spent / np.maximum(total, 1e-12), 0.0), np.float64)
