@@ -97,6 +97,7 @@ def test_seasonal_passages_are_shut_by_default_and_say_when_they_open(passage: s
         ("primorsk-port", "aframax", "suezmax vlcc"),
         ("kyaukpyu-port", "vlcc", ""),
         ("piraeus-port", "ulcv", ""),
+        ("hamburg-port", "neo-panamax", "ulcv"),
     ],
 )
 def test_the_draught_of_a_port_binds(port: str, yes: str, no: str) -> None:

@@ -129,6 +129,21 @@ def test_the_hours_of_a_post_are_on_its_arcs(mode: str, post: str, hours: float)
     assert (network.time_h[arcs] >= hours - 0.05).all()
 
 
+def test_the_shipped_posts_have_both_classes_of_trains_and_hours_and_fees_each_way() -> None:
+    rows = list(csv.DictReader((HERE / "crossings.csv").read_text(encoding="utf-8").splitlines()))
+    rail, road = ([r for r in rows if r["mode"] == mode] for mode in ("rail", "road"))
+    assert len(rail) >= 150 and len(road) >= 300
+    for row in rows:
+        assert row["source"] and row["basis"] in ("observed", "estimated", "assumed")
+        for way in ("a_to_b", "b_to_a"):
+            assert float(row[f"hours_{way}"]) > 0 and float(row[f"usd_teu_{way}"]) >= 0
+            assert not row[f"capacity_teu_yr_{way}"] or float(row[f"capacity_teu_yr_{way}"]) > 0
+    assert all(float(r["hours_priority"]) <= float(r["hours_ordinary"]) for r in rail)
+    khorgos = next(r for r in rail if r["id"] == "khorgos-altynkol")
+    assert (khorgos["hours_ordinary"], khorgos["hours_priority"], khorgos["gauge_usd_teu"]) == ("34.8", "5.0", "225.0")
+    assert float(khorgos["hours_a_to_b"]) + float(khorgos["gauge_hours"]) == pytest.approx((34.8 + 5) / 2, abs=0.1)
+
+
 def test_capacities_are_published_for_posts_ports_and_lines() -> None:
     rows = list(csv.DictReader((HERE / "capacities.csv").read_text(encoding="utf-8").splitlines()))
     known = {r["id"] for r in rows if r["what"] == "capacity"}

@@ -56,6 +56,7 @@ def main() -> None:
     lines.write(path.parent / "lines.csv")
     capacities.write(path.parent / "capacities.csv")
     said(f"{shipped.write_ports(net, path.parent / 'ports.csv')} figures of ports")
+    said(f"{shipped.write_crossings(net, path.parent / 'crossings.csv')} posts")
     said(f"{shipped.write_passages(net, path.parent / 'passages.csv')} passages")
     folder = path.parents[1] / "outlines"
     folder.mkdir(exist_ok=True)

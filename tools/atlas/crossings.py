@@ -67,6 +67,18 @@ def crossings(mode: str) -> tuple[Crossing, ...]:
     return tuple(_crossing(row, classes.loc[(row["border_class"], mode)]) for row in rows)
 
 
+def given_hours(mode: str) -> dict[str, tuple[float, float]]:
+    """Ordinary and priority hours of every crossing by id, its own or its class's; NaN where a road has neither."""
+    table = pd.read_csv(TABLES / "crossings.csv")
+    classes = pd.read_csv(TABLES / "crossing_classes.csv").set_index(["border_class", "mode"])
+    rows = table[table["mode"] == mode].merge(
+        classes[["hours_ordinary", "hours_priority"]], left_on=["border_class", "mode"], right_index=True, how="left"
+    )
+    ordinary = rows["hours_ordinary_x"].fillna(rows["hours_ordinary_y"])
+    priority = rows["hours_priority_x"].fillna(rows["hours_priority_y"])
+    return {str(i): (float(a), float(b)) for i, a, b in zip(rows["id"], ordinary, priority)}
+
+
 def _crossing(row: dict[str, object], default: pd.Series) -> Crossing:
     def figure(name: str, fallback: float) -> float:
         value = float(row[name])  # type: ignore[arg-type]

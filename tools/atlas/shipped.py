@@ -1,23 +1,32 @@
-"""Tables of ports and passages as the package ships them: the figures of the arcs, each with its basis and source."""
+"""Tables of ports, posts and passages as the package ships them: the arcs' figures, each with its basis and source."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from landbridge.network import ARC_KINDS, Network, blocked_for_ship, ship_classes
+from landbridge.network import ARC_KINDS, LAYERS, Network, blocked_for_ship, ship_classes
 from tools.atlas import port_facts
 from tools.atlas.capacities import capacities
+from tools.atlas.crossings import crossings, given_hours
 from tools.atlas.port_facts import WAYS
 from tools.atlas.ports import figures, ports, survey, terminals
 from tools.atlas.sea import passages
 
 PORT: Final = ARC_KINDS.index("port")
+BORDER: Final = ARC_KINDS.index("border")
 SURVEY: Final = "World Bank, Doing Business 2019: border compliance of the country, port handling included"
+POSTS: Final = (
+    "id", "name", "mode", "country_a", "country_b",
+    "lon", "lat", "gauge_a_mm", "gauge_b_mm", "hours_ordinary", "hours_priority",
+    "hours_a_to_b", "hours_b_to_a", "usd_teu_a_to_b", "usd_teu_b_to_a", "gauge_hours", "gauge_usd_teu",
+    "capacity_teu_yr_a_to_b", "capacity_teu_yr_b_to_a", "status", "basis", "source",
+)  # fmt: skip
 COLUMNS: Final = ("place", "name", "country", "terminals", "what", "way", "value", "unit", "basis", "source")
 
 
@@ -43,6 +52,45 @@ def write_passages(net: Network, path: Path) -> int:
     table.insert(table.columns.get_loc("open"), "ships", ships)
     table.to_csv(path, index=False, lineterminator="\n")
     return len(table)
+
+
+def write_crossings(net: Network, path: Path) -> int:
+    """The named posts on the arcs: ordinary and priority hours, hours and fee each way, break of gauge, capacity.
+
+    Ordinary and priority hours are blank where a road takes the survey's hours. Returns the rows.
+    """
+    number = {tag.id: k for k, tag in enumerate(net.tags)}
+    rail = np.array([layer.startswith("rail") for layer in LAYERS])[net.arc_layer]
+    rows: list[tuple[Any, ...]] = []
+    for mode in ("rail", "road"):
+        hours = given_hours(mode)
+        for post in crossings(mode):
+            mine = (net.arc_tag == number.get(post.id, -2)) & (net.arc_kind == BORDER) & (rail == (mode == "rail"))
+            if not mine.any():
+                continue
+            fixed = (
+                post.id,
+                post.name,
+                mode,
+                *post.countries,
+                post.lon,
+                post.lat,
+                *post.gauges_mm,
+                *(h if h == h else "" for h in hours[post.id]),
+            )
+            ways = [mine & (net.node_country[net.tail] == country) for country in post.countries]
+            figures = [_mean(column, way) for column in (net.time_h, net.cost_usd_teu) for way in ways]
+            room = [_mean(net.capacity_teu_yr, way) for way in ways]
+            state = "closed" if post.closed else "open"
+            rows.append((*fixed, *figures, post.gauge_h, post.gauge_fee_usd_teu, *room, state, post.basis, post.source))
+    _write(path, POSTS, rows)
+    return len(rows)
+
+
+def _mean(column: NDArray[Any], arcs: NDArray[np.bool_]) -> float | str:
+    """Mean over arcs to a tenth, blank where nothing is known."""
+    known = column[arcs & np.isfinite(column)]
+    return round(float(known.mean()), 1) if len(known) else ""
 
 
 def _port_arcs(net: Network) -> dict[str, dict[str, int]]:
@@ -124,7 +172,7 @@ def _room(net: Network, place: str, way: str, arc: int) -> Iterator[tuple[Any, .
             yield "capacity", way, round(float(value), 3), unit, "estimated", f"by throughput or plant: {plant}"
 
 
-def _write(path: Path, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def _write(path: Path, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(columns)
