@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from landbridge.errors import BadInput, Infeasible
+from landbridge.errors import BadInput, DataMissing, Infeasible
 from landbridge.solvers import Builder, Program, Session, solve_qp, write_model
 from landbridge.solvers.qp import residuals
 
@@ -131,3 +131,15 @@ def test_a_session_gives_what_a_fresh_solve_gives() -> None:
         fresh = solve_qp(program.with_cost(cost))
         assert again.objective == pytest.approx(fresh.objective, abs=1e-8)
         np.testing.assert_allclose(again.row_dual, fresh.row_dual, atol=1e-5)
+
+
+def test_the_interior_point_of_highs_agrees_or_says_what_it_needs() -> None:
+    """highspy-extras is optional: where it is missing, HiGHS's default QP method must not be called in its place."""
+    program = random_qp(0)
+    try:
+        found = solve_qp(program, method="hipo")
+    except DataMissing as error:
+        assert "highspy-extras" in str(error) and "piqp" in str(error)
+        return
+    assert found.kkt.worst < 1e-6
+    assert found.objective == pytest.approx(solve_qp(program).objective, rel=1e-6)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-import scipy.sparse as sp
-
 from landbridge.errors import BadInput
 from landbridge.solvers.blocks import Program
-from landbridge.solvers.qp import highs_model
+from landbridge.solvers.qp import highs_hessian, highs_model
 
 
 def write_model(program: Program, path: str | Path) -> Path:
@@ -27,12 +24,7 @@ def write_model(program: Program, path: str | Path) -> Path:
     lp.row_names_ = [_plain(program.row_name(k)) for k in range(len(program.row_lower))]
     engine.passModel(lp)
     if not program.is_linear:
-        half = sp.csc_matrix(sp.tril(program.quadratic))
-        hessian: Any = cast(Any, highspy).HighsHessian()
-        hessian.dim_, hessian.format_ = half.shape[0], cast(Any, highspy).HessianFormat.kTriangular
-        hessian.start_, hessian.index_ = half.indptr, half.indices
-        hessian.value_ = np.asarray(half.data, dtype=np.float64)
-        engine.passHessian(hessian)
+        engine.passHessian(highs_hessian(program))
     if "Error" in str(engine.writeModel(str(path))):
         raise BadInput(f"cannot write {path}", remedy="check that the folder exists and has room")
     return path

@@ -1,7 +1,8 @@
 """Convex QP and LP behind one face: solved, then certified by its own KKT conditions before anything is returned.
 
 PIQP (Schwan and others 2023) is the default for small and middling QPs, Clarabel (Goulart and Chen 2024) the check,
-HiGHS takes linear programmes only: its default QP method reports "Non-convex" on convex programmes of this kind.
+HiGHS takes linear programmes by simplex ("highs") and QPs by its interior point ("hipo", which needs the package
+highspy-extras); its default QP method, which reports "Non-convex" on convex programmes of this kind, is never called.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from landbridge.errors import BadInput, Infeasible, NotConverged
+from landbridge.errors import BadInput, DataMissing, Infeasible, NotConverged
 from landbridge.solvers.blocks import Block, Program
 
 Floats = NDArray[np.float64]
-Method = Literal["piqp", "clarabel", "highs"]
+Method = Literal["piqp", "clarabel", "hipo", "highs"]
 
 Outcome = tuple[Floats, Floats, int, str]  # x, row duals, iterations, word
 
@@ -70,7 +71,7 @@ def solve_qp(program: Program, *, method: Method = "piqp", tolerance: float = 1e
     `tolerance` is handed to the solver (absolute and relative); `most` bounds its iterations.
     """
     if method == "highs" and not program.is_linear:
-        raise BadInput("HiGHS solves linear programmes only here", remedy='use method="piqp" or "clarabel"')
+        raise BadInput('"highs" solves linear programmes only', remedy='use method="piqp", "clarabel" or "hipo"')
     started = time.perf_counter()
     return _certified(program, _BACKENDS[method](program, tolerance, most), method, started)
 
@@ -230,6 +231,31 @@ def _clarabel(program: Program, tolerance: float, most: int) -> Outcome:
 
 
 def _highs(program: Program, tolerance: float, most: int) -> Outcome:
+    engine = _engine(tolerance)
+    status = _run(engine, program)
+    # every LP status but "Optimal" that HiGHS returns without a limit means infeasible or unbounded
+    word = "optimal" if status == "Optimal" else "infeasible"
+    solution = engine.getSolution()
+    iterations = int(engine.getInfo().simplex_iteration_count)
+    return np.array(solution.col_value), np.array(solution.row_dual), iterations, word
+
+
+def _hipo(program: Program, tolerance: float, most: int) -> Outcome:
+    """HiGHS's interior point. Refused where it is not installed: HiGHS would take its default QP method instead."""
+    engine = _engine(tolerance)
+    if "Ok" not in str(engine.setOptionValue("solver", "hipo")):
+        what = "HiGHS's interior point for QP needs the package highspy-extras of the same version as highspy"
+        raise DataMissing(f"{what}: pip install landbridge[energy-large], or use method='piqp' or 'clarabel'")
+    engine.setOptionValue("ipm_optimality_tolerance", tolerance)
+    engine.setOptionValue("ipm_iteration_limit", most)
+    status = _run(engine, program)
+    solution, word = engine.getSolution(), status
+    if "nfeasible" in status or "nbounded" in status:
+        word = "infeasible"
+    return np.array(solution.col_value), np.array(solution.row_dual), int(engine.getInfo().ipm_iteration_count), word
+
+
+def _engine(tolerance: float) -> Any:
     import highspy
 
     engine: Any = cast(Any, highspy).Highs()
@@ -237,14 +263,27 @@ def _highs(program: Program, tolerance: float, most: int) -> Outcome:
     engine.setOptionValue("log_to_console", False)
     engine.setOptionValue("primal_feasibility_tolerance", max(tolerance, 1e-10))
     engine.setOptionValue("dual_feasibility_tolerance", max(tolerance, 1e-10))
+    return engine
+
+
+def _run(engine: Any, program: Program) -> str:
     engine.passModel(highs_model(program))
+    if not program.is_linear:
+        engine.passHessian(highs_hessian(program))
     engine.run()
-    status = engine.modelStatusToString(engine.getModelStatus())
-    solution = engine.getSolution()
-    # every LP status but "Optimal" that HiGHS returns without a limit means infeasible or unbounded
-    word = "optimal" if status == "Optimal" else "infeasible"
-    iterations = int(engine.getInfo().simplex_iteration_count)
-    return np.array(solution.col_value), np.array(solution.row_dual), iterations, word
+    return str(engine.modelStatusToString(engine.getModelStatus()))
+
+
+def highs_hessian(program: Program) -> Any:
+    """The quadratic part of a programme as HiGHS's own record."""
+    import highspy
+
+    half = sp.csc_matrix(sp.tril(program.quadratic))
+    hessian: Any = cast(Any, highspy).HighsHessian()
+    hessian.dim_, hessian.format_ = half.shape[0], cast(Any, highspy).HessianFormat.kTriangular
+    hessian.start_, hessian.index_ = half.indptr, half.indices
+    hessian.value_ = np.asarray(half.data, dtype=np.float64)
+    return hessian
 
 
 def highs_model(program: Program) -> Any:
@@ -264,6 +303,7 @@ def highs_model(program: Program) -> Any:
 _BACKENDS: Final[dict[str, Callable[[Program, float, int], Outcome]]] = {
     "piqp": _piqp,
     "clarabel": _clarabel,
+    "hipo": _hipo,
     "highs": _highs,
 }
 
