@@ -29,6 +29,7 @@ from landbridge.errors import DataMissing
 from landbridge.solvers import Program
 
 TRADERS = ("RUS", "QAT", "USA", "NOR", "DZA", "AZE", "TKM", "AUS", "IRN", "KAZ", "NGA", "IDN", "MYS", "CAN", "UZB")
+PROJECTS = ("power-of-siberia-2", "far-eastern-route", "cac-d", "tapi", "trans-caspian", "arctic-lng-2")
 
 
 def best(run: Callable[[], object], times: int = 5) -> float:
@@ -69,7 +70,7 @@ def world(years: range, projects: tuple[energy.Project, ...], traders: tuple[str
 
 def ten_years(peers: bool) -> None:
     years = range(2026, 2036)
-    lumpy = energy.projects("gas")
+    lumpy = energy.projects("gas", *PROJECTS)
     smooth = tuple(dataclasses.replace(p, lumpy=False) for p in lumpy)
     cases = (("no building", ()), ("six continuous projects", smooth), ("six lumpy projects", lumpy))
     for name, projects in cases:

@@ -10,9 +10,10 @@ import numpy as np
 
 import landbridge as lb
 from landbridge import energy
+from landbridge.energy.program import ship_days
 from landbridge.scenario import shipped_scenarios
 from landbridge.units import MBD_PER_MT_YR
-from tools.energy import checks
+from tools.energy import checks, investment
 from tools.energy.figures import crude_flows
 from tools.energy.predict import predict
 from tools.energy.sea import rows
@@ -312,6 +313,25 @@ def blind(results: dict[str, energy.EnergyResult]) -> str:
     return table(["2023 where no year is named", "published", "model", "miss", "unit", "source"], body) + text
 
 
+def ships(results: dict[str, energy.EnergyResult]) -> str:
+    """Ships at sea by class, of both fuels."""
+    words = []
+    for result in results.values():
+        days, klass = ship_days(result.market)
+        for name in sorted({k for k in klass.tolist() if k}):
+            words.append(f"{float((days * result.flow)[klass == name].sum()) / 350:.0f} {name}s")
+    return ", ".join(words)
+
+
+def day_rates() -> str:
+    """What ships would earn beyond hire with Suez closed and hardly a ship more."""
+    closed = energy.solve(
+        energy.load_market("crude"), forbidden=energy.restrictions("crude"), price_caps=energy.price_caps("crude"),
+        passage_share={"suez": 0.0}, fleet_slack=0.02,
+    )  # fmt: skip
+    return ", ".join(f"{name} {rate:,.0f} USD" for name, rate in closed.day_rates_usd.items())
+
+
 SHOWN = ("crude.rus", "crude.rus-chn", "crude.rus-ind", "crude.rus-eu", "crude.discount", "crude.price.Brent",
          "crude.price.Urals FOB", "crude.price.ESPO FOB", "gas.chn-lng", "gas.price.TTF", "gas.price.JKM")  # fmt: skip
 
@@ -336,7 +356,8 @@ def build() -> None:
         fits=fit_tables(results), prices=price_table(results), definitions=definitions(results["crude"]),
         predictions=predictions(), outlook=power_of_siberia_2() + "\n" + who_gains(),
         counterfactuals=counterfactuals(results), scenarios=scenarios(), chokepoints=chokepoints(results),
-        blind=blind(results),
+        blind=blind(results), ships=ships(results), rates=day_rates(),
+        projects=table(investment.HEAD, investment.table_rows()),
     )  # fmt: skip
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(text, encoding="utf-8")

@@ -19,7 +19,7 @@ from landbridge.energy.ranges import SIDES, long_run
 from landbridge.energy.ranges import at as at_elasticities
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 from landbridge.energy.small import small_market
-from landbridge.energy.solve import solve
+from landbridge.energy.solve import solve, write_program
 from landbridge.energy.trade_terms import Contract, Netback, Transfer, bind, contracts, netbacks, transfers
 from landbridge.energy.user_volumes import read_capacities, read_volumes
 
@@ -66,4 +66,5 @@ __all__ = [
     "solve",
     "solve_years",
     "transfers",
+    "write_program",
 ]

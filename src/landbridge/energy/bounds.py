@@ -47,7 +47,7 @@ class Restrictions:
     quotas: tuple[tuple[str, str, float], ...] = ()  # (origin, destination or "*", quantity a year)
     tariffs: Mapping[tuple[str, str], float] | None = None  # (origin, destination) -> price units a unit
     passage_share: Mapping[str, float] | None = None
-    fleet_slack: float | None = None  # ship-days above the base year's use; None: ships are no limit
+    fleet_slack: float | None = None  # ship-days of each class above the base year's use; None: no limit
 
 
 def classes_of(market: Market, rules: Restrictions) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -40,6 +41,29 @@ def tanker_cost_usd_bbl(length_nm: ArrayLike) -> Floats:
 def lng_cost_usd_mmbtu(length_nm: ArrayLike) -> Floats:
     """Freight of an LNG voyage, USD a MMBtu, by length in nautical miles; terminal charges apart."""
     return LNG_SHIP_FIXED_USD_MMBTU + LNG_SHIP_USD_MMBTU_PER_1000_NM * np.asarray(length_nm, dtype=np.float64) / 1000.0
+
+
+# Cargo of a ship by class: Mt of crude (80-120,000, 120-200,000 and over 200,000 dwt), bcm of gas (174,000 m3 of LNG).
+CARGO: Final = {"aframax": 0.095, "suezmax": 0.13, "vlcc": 0.27, "lng-carrier": 0.1}
+_AFRAMAX_NM: Final = 2500.0  # shorter voyages go with the smallest class (assumed)
+_SUEZMAX_NM: Final = 5000.0
+# the largest tankers cannot pass these laden, or may not
+_NARROW: Final = frozenset({"suez", "bosporus", "dardanelles", "danish-straits", "panama"})
+
+
+def ship_classes(fuel: str, length_nm: Floats, passages: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """[A] the class of ship that sails each way: by length and straits for crude (assumed), one for LNG; "" on land."""
+    out = []
+    for length, doors in zip(length_nm, passages):
+        if not np.isfinite(length):
+            out.append("")
+        elif fuel == "gas":
+            out.append("lng-carrier")
+        elif length <= _AFRAMAX_NM:
+            out.append("aframax")
+        else:
+            out.append("suezmax" if length <= _SUEZMAX_NM or _NARROW & {*doors} else "vlcc")
+    return tuple(out)
 
 
 def voyage_days(length_nm: ArrayLike) -> Floats:

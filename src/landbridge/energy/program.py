@@ -25,7 +25,7 @@ from landbridge.energy.bounds import (
     void_contracts,
     without_dominated,
 )
-from landbridge.energy.costs import voyage_days
+from landbridge.energy.costs import CARGO, ship_classes, voyage_days
 from landbridge.energy.market import Market
 from landbridge.solvers import Block, Builder, Program
 
@@ -219,16 +219,26 @@ def _terminals(b: Builder, market: Market, flow: Block, arc: Ints) -> tuple[Bloc
 
 
 def _fleet(b: Builder, market: Market, rules: Restrictions, flow: Block, arc: Ints) -> Block:
-    """Ship-days of all voyages: at most the base year's and the slack; their dual is a day rate beyond hire."""
-    days = voyage_days(market.arcs.length_nm)
-    sails = np.isfinite(days)
-    base = float(np.where(sails, days, 0.0) @ np.nan_to_num(market.arcs.reference))
+    """Ship-days by class of ship: at most the base year's and the slack; their dual is a day rate beyond hire."""
     slack = rules.fleet_slack
-    rows = b.rows("fleet", 0 if slack is None else 1, upper=np.inf if slack is None else (1.0 + slack) * base)
-    if slack is not None:
-        used = np.flatnonzero(sails[arc])
-        b.put(rows, np.zeros(len(used), dtype=np.int64), flow, used, days[arc[used]])
+    if slack is None:
+        return b.rows("fleet", 0)
+    days, klass = ship_days(market)
+    names = sorted({k for k in klass.tolist() if k})
+    base = [float(np.where(klass == k, days, 0.0) @ np.nan_to_num(market.arcs.reference)) for k in names]
+    rows = b.rows("fleet", len(names), upper=(1.0 + slack) * np.array(base), labels=tuple(names))
+    for r, name in enumerate(names):
+        used = np.flatnonzero(klass[arc] == name)
+        b.put(rows, np.full(len(used), r), flow, used, days[arc[used]])
     return rows
+
+
+def ship_days(market: Market) -> tuple[Floats, NDArray[np.str_]]:
+    """[A] ship-days per unit carried (round voyage over cargo; 0 on land) and the class of ship that sails the way."""
+    arcs = market.arcs
+    klass = np.array(ship_classes(market.fuel, arcs.length_nm, arcs.passages))
+    cargo = np.array([CARGO.get(k, np.inf) for k in klass])
+    return np.nan_to_num(voyage_days(arcs.length_nm)) / cargo, klass
 
 
 def _bans(

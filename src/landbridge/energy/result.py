@@ -65,7 +65,9 @@ class EnergyResult:
     consumer_surplus_usd: Floats  # [N]
     arc_rent: Floats  # [A] price units: dual of the capacity; below nought where a contract's least flow forces it
     tariff_revenue_usd: float  # belongs to welfare: objective + this is total surplus
-    day_rate: float  # price units per unit carried and day, beyond ordinary hire; 0 where ships are no limit
+    day_rates_usd: Mapping[
+        str, float
+    ]  # class of ship -> USD a day beyond ordinary hire; empty where ships are no limit
     caps: tuple[CapOutcome, ...]
     fit: tuple[FitRow, ...]
     objective_usd: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,7 @@ from landbridge.energy.caps import CapPoint, Ports, Settings, solve_with_caps
 from landbridge.energy.market import Market, check
 from landbridge.energy.program import Layout, build
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
+from landbridge.solvers import write_model
 
 Floats = NDArray[np.float64]
 
@@ -35,8 +37,9 @@ def solve(
     forbidden: (origin ISO3, destination ISO3, mode). capacity_factor, cost_add: by link id (or cost_add [A]).
     passage_share: passage -> share of its base flow that remains. quotas: (origin, destination or "*", quantity).
     tariffs: (origin, destination) -> specific duty in price units, its revenue reported apart from the objective.
-    fleet_slack: ships limit trade to the base year's ship-days and this share more. Raises BadInput, UnknownName,
-    Infeasible, NotConverged. Samuelson (1952), Takayama and Judge (1964): one convex programme whose duals are prices.
+    fleet_slack: ships of each class are limited to the base year's ship-days and this share more. Raises BadInput,
+    UnknownName, Infeasible, NotConverged. Samuelson (1952), Takayama and Judge (1964): one convex programme whose
+    duals are prices.
     """
     started = time.perf_counter()
     settings = settings or Settings()
@@ -55,6 +58,26 @@ def solve(
     program, layout = build(market, Restrictions(forbidden, caps, extra, quotas, tariffs, partial, fleet_slack))
     point = solve_with_caps(program, layout, Ports.find(market, layout), caps, settings)
     return _result(market, layout, caps, point, time.perf_counter() - started)
+
+
+def write_program(
+    market: Market,
+    path: str | Path,
+    *,
+    forbidden: Forbidden = (),
+    capacity_factor: Mapping[str, float] | None = None,
+    price_caps: tuple[PriceCap, ...] = (),
+    quotas: tuple[tuple[str, str, float], ...] = (),
+) -> Path:
+    """The market's QP as an LP or MPS file, with readable names of rows and columns; caps without their wedges.
+
+    BadInput for a faulty market or another ending of the name.
+    """
+    check(market)
+    if capacity_factor:
+        market = market.scale_links(capacity_factor)
+    program, _ = build(market, Restrictions(forbidden, price_caps, quotas=quotas))
+    return write_model(program, path)
 
 
 def _result(
@@ -96,7 +119,12 @@ def _result(
         consumer_surplus_usd=surplus * market.usd_per_unit,
         arc_rent=rent,
         tariff_revenue_usd=float(layout.flow_tariff @ answer.of(layout.flow)) * market.usd_per_unit,
-        day_rate=float(np.maximum(-answer.dual_of(layout.fleet_row), 0.0).sum()),
+        day_rates_usd=dict(
+            zip(
+                layout.fleet_row.labels or (),
+                (np.maximum(-answer.dual_of(layout.fleet_row), 0.0) * market.usd_per_unit).tolist(),
+            )
+        ),
         caps=_cap_outcomes(market, layout, caps, point),
         fit=_fit(market, answer.of(layout.group)),
         objective_usd=-answer.objective * market.usd_per_unit,

@@ -113,9 +113,9 @@ def _planned(world: World) -> dict[str, tuple[str, energy.Project]]:
     fuels: tuple[tuple[Literal["crude", "gas"], Market], ...] = (("crude", world.crude), ("gas", world.gas))
     out: dict[str, tuple[str, energy.Project]] = {}
     for fuel, market in fuels:
-        mode = dict(zip(market.arcs.link, market.arcs.mode))
+        mode, size = (dict(zip(market.arcs.link, values)) for values in (market.arcs.mode, market.arcs.capacity))
         for project in energy.projects(fuel):
-            if mode.get(project.link) == "pipe":
+            if mode.get(project.link) == "pipe" and size[project.link] == 0:  # what stands, shut, is reopened instead
                 out[project.link] = (fuel, project)
     return out
 
