@@ -83,7 +83,7 @@ def test_gravity_of_the_baseline_is_shipped_with_its_errors() -> None:
 
 def test_confidence_of_customs_is_counted(customs: pd.DataFrame) -> None:
     """As in docs/validation/trade.md; what was not read again says so."""
-    assert Counter(customs.confidence) == {"high": 272, "medium": 40, "low": 23}
+    assert Counter(customs.confidence) == {"high": 352, "medium": 45, "low": 14}
     value = customs.groupby("confidence").value_usd.sum() / customs.value_usd.sum()
     assert value["high"] > 0.6
     low = customs[customs.confidence == "low"]
