@@ -49,7 +49,7 @@ def condense(  # type: ignore[no-untyped-def]
     """Pairs that could load a place by at least `least` [places], their routes through rows, the others as one.
 
     row_a, row_b [places]: rows of a place (-1 none) with the load per unit of demand. A route dearer than `far` times
-    the best of its pair and nest is left out. Returns pairs, pair_ptr, nest, usd, size, use_ptr, asset, weight.
+    the best of its pair and nest, rents of rows apart, is left out. Returns pairs, pair_ptr, nest, usd, size, use_ptr, asset, weight.
     """
     routes, uses = len(usd), 2 * len(place)
     pairs, out_ptr = np.empty(len(pair_ptr), np.int64), np.zeros(len(pair_ptr), np.int64)
@@ -81,12 +81,14 @@ def condense(  # type: ignore[no-untyped-def]
                 for u in range(use_ptr[r], use_ptr[r + 1]):
                     full += price[place[u]]
                     tolled = tolled or row_a[place[u]] >= 0 or row_b[place[u]] >= 0
-                if full > far * low or full == np.inf:
+                # a rent may fall again: what it makes dear stays in the programme
+                least_usd = usd[r] if tolled else full
+                if least_usd > far * low or full == np.inf:
                     continue
                 if not tolled:
                     rest += size[r] * fall(max(full, FLOOR_USD) / free, sigma_route)
                     continue
-                most = demand[p] * fall(max(full, FLOOR_USD) / max(low, FLOOR_USD), sigma_route)
+                most = demand[p] * fall(max(least_usd / max(low, FLOOR_USD), 1.0), sigma_route)
                 for u in range(use_ptr[r], use_ptr[r + 1]):
                     a = place[u]
                     if row_a[a] >= 0:
