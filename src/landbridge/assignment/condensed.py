@@ -49,7 +49,8 @@ def condense(  # type: ignore[no-untyped-def]
     """Pairs that could load a place by at least `least` [places], their routes through rows, the others as one.
 
     row_a, row_b [places]: rows of a place (-1 none) with the load per unit of demand. A route dearer than `far` times
-    the best of its pair and nest, rents of rows apart, is left out. Returns pairs, pair_ptr, nest, usd, size, use_ptr, asset, weight.
+    the best of its pair and nest, the rents of rows apart, is left out. Returns pairs, pair_ptr, nest, usd, size,
+    use_ptr, asset, weight.
     """
     routes, uses = len(usd), 2 * len(place)
     pairs, out_ptr = np.empty(len(pair_ptr), np.int64), np.zeros(len(pair_ptr), np.int64)
