@@ -211,7 +211,8 @@ def close(
 ) -> None:
     """Close one place: what is rerouted and unserved at once, new bottlenecks, then what trade and energy answer."""
     import landbridge as lb
-    from landbridge.scenario.schema import Close
+    from landbridge.network import shown_name
+    from landbridge.scenario import Close
     from landbridge.world import in_network, resolve_where
 
     check_out(out)
@@ -221,7 +222,12 @@ def close(
         answer(lb.close(world, place, share=share, days=days, progress=said), out, as_json)
         return
     action = Close(where=place, share=share, days=days)
-    asked = lb.Scenario(title=f"{place} closed", actions=[action], author="command line", source="counterfactual")
+    asked = lb.Scenario(
+        title=f"{shown_name(world.network, place)} closed",
+        actions=[action],
+        author="command line",
+        source="counterfactual",
+    )
     result = lb.run(world, asked, progress=said)
     if in_network(world.network, place):  # pipelines are the energy model's
         first = lb.close(world, place, share=share, days=days, arcs=False, progress=said)

@@ -16,7 +16,7 @@ from landbridge.engine import bottlenecks as rents
 from landbridge.engine.closing import Closed, Open, Side
 from landbridge.engine.offers import Places
 from landbridge.engine.state import Progress
-from landbridge.network import ARC_KINDS, tags_named
+from landbridge.network import ARC_KINDS, shown_name, tags_named
 from landbridge.results import Figure, Provenance, Result
 from landbridge.scenario import Scenario
 from landbridge.scenario.schema import Close
@@ -27,8 +27,8 @@ _MOST_PLACES: Final = 3
 _KINDS: Final = ("port", "crossing", "passage")
 _SCREENED_AS: Final = tuple(ARC_KINDS.index(k) for k in ("port", "border", "passage"))
 _NOTE: Final = (
-    "At once and at unchanged trade: shippers reroute under the capacities that are known. `run` with the same closure "
-    "lets trade and energy answer as well. Crude oil is in the energy model."
+    "What passes, is rerouted or unserved is counted at once, trade held as it was: shippers reroute under the "
+    "capacities that are known. Crude oil is in the energy model."
 )
 
 
@@ -63,7 +63,8 @@ def close(
     if arcs:
         old, new = closing.arc_flows(done, base.zones, n)
         frames["arcs"] = answer.arc_table(base.freight.network, old, new, (world,))
-    asked = Scenario(title=f"{place} closed at once", actions=[Close(where=place, share=share, days=days)])
+    title = f"{shown_name(world.network, place)} closed at once"
+    asked = Scenario(title=title, actions=[Close(where=place, share=share, days=days)])
     frames["closures"] = answer.closure_table(base.freight.network, [(place, share, days)])
     return Result(
         title=asked.title,
