@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+import landbridge as lb
 from landbridge import tables
 from landbridge.errors import BadScenario, UnknownName
 from landbridge.scenario import TEMPLATE, apply, parse, read_scenario, shipped_scenarios
@@ -251,3 +252,15 @@ def test_joining_an_agreement_says_that_duties_alone_change() -> None:
     assert "[[agree]]" in told
     quiet = apply(parse('title = "t"\n[[join]]\nwho = ["CHN"]\ngroups = ["PRICE_CAP"]\n'), world).notes
     assert not any(n.startswith("Membership") for n in quiet)
+
+
+def test_a_canal_of_one_s_own_is_open_to_ships_even_where_the_atlas_holds_one_shut() -> None:
+    world = load_world()
+    text = 'title = "t"\n[[build]]\nkind = "canal"\nvia = ["Krabi", "Songkhla"]\ntitle = "A Kra canal"\n'
+    dug = apply(parse(text), world)
+    ways = [lb.route(w, "Chennai", "Ho Chi Minh City", by=["sea"]).routes[0] for w in (world, dug)]
+    assert ways[1].length_km < ways[0].length_km - 200
+    assert ways[1].time_h < ways[0].time_h
+    assert "Strait of Malacca" in ways[0].named("passage") and "Strait of Malacca" not in ways[1].named("passage")
+    with pytest.raises(BadScenario, match="Moscow and Ulaanbaatar lie"):
+        apply(parse('title = "t"\n[[build]]\nkind = "canal"\nvia = ["Moscow", "Ulaanbaatar"]\n'), world)

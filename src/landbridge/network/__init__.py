@@ -1,6 +1,6 @@
 """The network: layered arcs in arrays, with transfers, borders, ports and passages; edits that return new networks."""
 
-from landbridge.network.build import DEFAULTS, build_line, build_port
+from landbridge.network.build import DEFAULTS, PORT_REACH_KM, build_line, build_port, open_sea
 from landbridge.network.checks import check
 from landbridge.network.edit import capacity_known, close, improve, reopen
 from landbridge.network.files import atlas_path, digest, load, save
@@ -16,6 +16,7 @@ __all__ = [
     "LAYERS",
     "LAYERS_OF",
     "NODE_KINDS",
+    "PORT_REACH_KM",
     "TAG_KINDS",
     "Network",
     "Pipeline",
@@ -35,6 +36,7 @@ __all__ = [
     "great_circle_km",
     "improve",
     "load",
+    "open_sea",
     "pipelines",
     "place_index",
     "place_note",

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landbridge.codes import GAUGES_MM
 from landbridge.errors import BadInput, Fault, UnknownName
@@ -134,7 +135,7 @@ def build_port(
     if named:
         return _enlarge(net, named[0], capacity_teu_yr, capacity_t_yr, time_h, cost_usd_teu)
     node = find_place(net, at)
-    sea = np.flatnonzero(net.node_layer == LAYERS.index("sea"))
+    sea = open_sea(net)
     if len(sea) == 0:
         raise BadInput("the network has no sea lanes to join a port to", "build")
     km = great_circle_km(net.lon[node], net.lat[node], net.lon[sea], net.lat[sea])
@@ -252,12 +253,13 @@ def _stop(draft: Draft, city: int, section: _Section) -> int:
     """The place's node in the line's layer, with its terminal and breaks of gauge where they are absent."""
     net, usual = draft.net, section.usual
     new = _at_place(net, city, section.layer, "port" if section.layer == "sea" else "city")
-    there = draft.find(new.id)
     node = draft.node(new)
-    if there is None and section.layer == "sea":
-        port = (PORT_HOURS, PORT_USD_TEU, PORT_USD_T)
-        draft.both_ways(NewArc(city, node, "sea", "port", 0.0, *port, tag=section.tag))
-        _approach(draft, node, section)
+    if section.layer == "sea":
+        if not _joined(draft, city, node):
+            port = (PORT_HOURS, PORT_USD_TEU, PORT_USD_T)
+            draft.both_ways(NewArc(city, node, "sea", "port", 0.0, *port, tag=section.tag))
+        if node not in open_sea(net):  # new, or of a project that the atlas holds shut
+            _approach(draft, node, section)
     elif not _joined(draft, city, node):
         ends = (usual.terminal_h, usual.terminal_usd_teu, usual.terminal_usd_t)
         draft.both_ways(NewArc(city, node, section.layer, "terminal", 0.0, *ends, tag=section.tag))
@@ -273,11 +275,17 @@ def _stop(draft: Draft, city: int, section: _Section) -> int:
 def _approach(draft: Draft, node: int, section: _Section) -> None:
     """A lane from the mouth of a canal to the nearest sea node, where there is one within PORT_REACH_KM."""
     net = draft.net
-    sea = np.flatnonzero(net.node_layer == LAYERS.index("sea"))
+    sea = open_sea(net)
     lon, lat = draft.lonlat(node)
     km = great_circle_km(lon, lat, net.lon[sea], net.lat[sea])
     if len(sea) and km.min() <= PORT_REACH_KM:
         _line(draft, node, int(sea[int(np.argmin(km))]), float(km.min()), section)
+
+
+def open_sea(net: Network) -> NDArray[np.int64]:
+    """Nodes that ships reach: ends of sea lanes that are not shut."""
+    lanes = (net.arc_layer == LAYERS.index("sea")) & (net.arc_kind == ARC_KINDS.index("line")) & ~net.closed
+    return np.unique(np.append(net.tail[lanes], net.head[lanes])).astype(np.int64)
 
 
 def _joined(draft: Draft, a: int, b: int) -> bool:

@@ -158,6 +158,8 @@ def _blank(value: object) -> bool:
 
 def _line(action: Build, world: World, identity: str = "") -> World:
     identity = identity or slug(action.title) or "-".join(slug(v) for v in (action.via[0], action.via[-1]))
+    if action.kind == "canal":
+        _reach_the_sea(action, world)
     network = net.build_line(
         world.network,
         kind="sea" if action.kind == "canal" else action.kind,
@@ -171,6 +173,17 @@ def _line(action: Build, world: World, identity: str = "") -> World:
     )
     points = [lonlat_of(world, place) for place in action.via]
     return _record(action, replace(world, network=network), identity, points)
+
+
+def _reach_the_sea(action: Build, world: World) -> None:
+    """BadInput where neither end of a canal lies near a sea lane: no ship could enter it."""
+    network = world.network
+    sea = net.open_sea(network)
+    ends = [net.find_place(network, place) for place in (action.via[0], action.via[-1])]
+    km = [net.great_circle_km(network.lon[e], network.lat[e], network.lon[sea], network.lat[sea]).min() for e in ends]
+    if min(km) > net.PORT_REACH_KM:
+        what = f"{action.via[0]} and {action.via[-1]} lie {km[0]:.0f} and {km[1]:.0f} km from the nearest sea lane"
+        raise BadInput(what, "via", f"a canal needs an end within {net.PORT_REACH_KM:.0f} km of one")
 
 
 def _place(action: Build, world: World) -> World:
