@@ -193,7 +193,7 @@ def _routes(before: State, after: State) -> list[Figure]:
         out.append(
             Figure(
                 id=f"route.{new.origin}-{new.destination}".lower().replace(" ", "-"),
-                label=f"{new.origin} to {new.destination} by {' and '.join(modes)}",
+                label=f"{new.origin} to {new.destination} by {' and '.join(modes)}{_traded(old, new)}",
                 value=times[0],
                 base=times[1],
                 unit="days",
@@ -204,6 +204,16 @@ def _routes(before: State, after: State) -> list[Figure]:
             )
         )
     return out
+
+
+def _traded(old: RouteAnswer | FlightAnswer, new: RouteAnswer | FlightAnswer) -> str:
+    """What time alone would hide: the least generalised cost may buy dollars with hours, or hours with dollars."""
+    if isinstance(old, FlightAnswer) or isinstance(new, FlightAnswer) or not (old.routes and new.routes):
+        return ""
+    (h, usd), (base_h, base_usd) = ((a.routes[0].time_h, a.routes[0].cost_usd) for a in (new, old))
+    if h > base_h and usd < base_usd:
+        return ", a slower and cheaper way than before"
+    return ", a quicker and dearer way than before" if h < base_h and usd > base_usd else ""
 
 
 def _special(answer: RouteAnswer | FlightAnswer) -> tuple[str, ...]:
