@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import landbridge as lb
+from landbridge import tables
 from landbridge.assignment import find_rents
-from landbridge.engine import breaks, choice, closing, flows, freight, goods, offers
-from landbridge.errors import UnknownName
+from landbridge.engine import avoiding, breaks, choice, closing, flows, freight, goods, offers
+from landbridge.errors import BadInput, UnknownName
 from landbridge.network import arcs_at
 from landbridge.network import close as shut
 
@@ -120,3 +121,21 @@ def test_oil_products_and_lng_do_not_leave_the_gulf_by_truck(world: lb.World) ->
     }
     assert lost["oil_products_lng"] > 1e7 and closed.no_way_t > 1e7
     assert lost["ore_coal"] < 1e6  # other bulk may go overland
+
+
+def test_the_red_sea_of_2024_turned_ships_to_the_cape(world: lb.World) -> None:
+    """Boxes at Suez down by 67 % (UNCTAD, January 2024), all cargo by half (IMF PortWatch); the Cape, +74 %, is held
+    out."""
+    base = closing.opened(world, _silent)
+    usual = {k: v[0] for k, v in avoiding.avoid(base, "suez", {}, "cape-good-hope").here_t.items()}
+    seen = tables.shipped("assignment/counts").set_index("count")["value"]
+    boxes, cargo = float(seen["suez-2024-boxes"]), float(seen["suez-2024-cargo"])
+    rest = (cargo * sum(usual.values()) - boxes * usual["container"]) / (usual["dry"] + usual["liquid"])
+    found = avoiding.avoid(base, "suez", {"container": boxes, "dry": rest, "liquid": rest}, "cape-good-hope")
+    left = {k: 1.0 - after / before for k, (before, after) in found.here_t.items()}
+    assert left["container"] == pytest.approx(boxes, abs=0.01) and left["dry"] == pytest.approx(rest, abs=0.01)
+    assert all(usd > 0 for usd in found.wedge_usd.values())
+    before, after = (sum(v[i] for v in found.beside_t.values()) for i in (0, 1))
+    assert 0.3 < after / before - 1.0 < 1.1
+    with pytest.raises(BadInput, match="close"):
+        avoiding.avoid(base, "suez", {"container": 1.0}, "cape-good-hope")
