@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
 
 import landbridge as lb
 from landbridge import tables
+from landbridge.engine.trade import set_tariffs
 from landbridge.errors import BadScenario, UnknownName
 from landbridge.scenario import TEMPLATE, apply, parse, read_scenario, shipped_scenarios
 from landbridge.scenario.conflicts import conflicts
@@ -264,3 +266,14 @@ def test_a_canal_of_one_s_own_is_open_to_ships_even_where_the_atlas_holds_one_sh
     assert "Strait of Malacca" in ways[0].named("passage") and "Strait of Malacca" not in ways[1].named("passage")
     with pytest.raises(BadScenario, match="Moscow and Ulaanbaatar lie"):
         apply(parse('title = "t"\n[[build]]\nkind = "canal"\nvia = ["Moscow", "Ulaanbaatar"]\n'), world)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_tariff_on_one_country_holds_against_one_on_all_in_either_order(order: int) -> None:
+    general, narrow = '[[tariff]]\nby = ["USA"]\nrate = 0.1\n', '[[tariff]]\nby = ["USA"]\non = ["CHN"]\nrate = 0.6\n'
+    world = apply(parse('title = "t"\n' + "".join([general, narrow][::order])), load_world())
+    rate = set_tariffs(world)
+    at, textiles = world.trade.index, world.trade.sectors.index("textiles")
+    assert rate[textiles, at("CHN"), at("USA")] == 0.6
+    assert rate[textiles, at("DEU"), at("USA")] == 0.1
+    assert np.isnan(rate[textiles, at("USA"), at("CHN")])

@@ -52,7 +52,7 @@ def wedges(world: World, freight: Sequence[tuple[float, Floats]]) -> Wedges:
     base = world.trade
     active = world.rules.on(world.date)
     effects = trade_effects(active, base.iso3, base.sectors, elasticity=base.theta, flow_usd=base.flow_usd)
-    return Wedges(freight_by_sector(freight, world), effects, _agreements(world), _tariffs(world))
+    return Wedges(freight_by_sector(freight, world), effects, _agreements(world), set_tariffs(world))
 
 
 def side(wedges: Wedges) -> trade.Side:
@@ -125,11 +125,11 @@ def _agreements(world: World) -> Floats:
     return out
 
 
-def _tariffs(world: World) -> Floats:
-    """Tariffs that actions set, NaN where none does."""
+def set_tariffs(world: World) -> Floats:
+    """Tariffs that actions set, NaN where none does; the narrower one goes first, whatever the order of the file."""
     base = world.trade
     out = np.full_like(base.flow_usd, np.nan)
-    for change in world.tariffs:
+    for change in sorted(world.tariffs, key=lambda c: (bool(c.exporters), bool(c.sectors))):
         importers = np.isin(base.iso3, change.importers)
         exporters = np.isin(base.iso3, change.exporters) if change.exporters else np.ones(len(base.iso3), bool)
         if not change.inside and not change.exporters:
