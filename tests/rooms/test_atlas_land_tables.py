@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from tools.atlas.crossings import GAUGE_HOURS, crossings
 
+from landbridge import network as net
 from landbridge.codes import GAUGES_MM, is_territory
+from landbridge.network import ARC_KINDS, LAYERS
 
 TABLES = Path(__file__).parents[2] / "tools" / "atlas" / "tables"
 
@@ -79,3 +81,18 @@ def test_thinning_keeps_shortest_ways_and_drops_the_rest() -> None:
     ways = {(a, b): length for a, b, length, _ in chains}
     assert ways == {(0, 2): 2.0, (2, 3): 1.0, (2, 6): 2.0}
     assert next(points for a, b, _, points in chains if (a, b) == (0, 2)) == (0, 1, 2)
+
+
+def test_a_road_border_without_a_source_is_not_quicker_than_the_measured_ones_of_its_countries() -> None:
+    network = net.load()
+    border = network.arc_kind == ARC_KINDS.index("border")
+    used = set(network.arc_tag[border & (network.arc_layer == LAYERS.index("road"))].tolist()) - {-1}
+    hours = {network.tags[t].id: float(network.time_h[network.arc_tag == t].min()) for t in used}
+    named = crossings("road")
+    checked = 0
+    for post in named:
+        own = [p.border_h for p in named if set(p.countries) == set(post.countries) and p.border_h == p.border_h]
+        if own and post.border_h != post.border_h and post.id in hours:
+            assert hours[post.id] >= np.mean(own) - 1e-6, post.id
+            checked += 1
+    assert checked >= 5

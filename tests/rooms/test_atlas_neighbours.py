@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("shapely", reason="the packages of the extra [atlas] are not installed")
 
-from tools.atlas.audit import WHY, known, neighbours
+from tools.atlas.audit import BASES, WHY, known, neighbours
 
 from landbridge import network as net
 
@@ -21,5 +21,13 @@ def test_neighbours_far_apart_stand_in_the_table_with_a_reason(mode: str, least:
     assert len(apart) <= most_apart * len(pairs)
 
 
-def test_every_reason_is_one_of_the_known() -> None:
-    assert set(known().values()) <= set(WHY)
+def test_every_reason_has_a_basis_and_says_where_the_way_goes() -> None:
+    table = known()
+    assert {r.why for r in table.values()} <= set(WHY)
+    assert {r.basis for r in table.values()} <= set(BASES)
+    assert [key for key, r in table.items() if not r.note] == []
+
+
+def test_hardly_any_reason_by_rail_is_assumed() -> None:
+    rail = [r for key, r in known().items() if key[0] == "rail"]
+    assert sum(r.basis == "assumed" for r in rail) <= 0.1 * len(rail)

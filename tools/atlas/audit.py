@@ -1,6 +1,7 @@
 """Neighbouring cities by rail and road: which are far apart on the network, and why (tables/neighbours_apart.csv).
 
-    python -m tools.atlas.audit rail road      prints the pairs far apart that the table lacks, and rows gone stale
+    python -m tools.atlas.audit rail road      prints the pairs far apart that the table lacks, and rows gone stale,
+                                               then the shares by continent as a table for docs/validation/land.md
 
 A pair is a city and one of its NEAREST nearest cities in its own country with a station (or road), NEAR_KM to FAR_KM
 apart; it is far apart where the way is longer than STRETCH times the great circle and SLACK_KM. Every such pair stands
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,17 +24,29 @@ from scipy.sparse.csgraph import dijkstra
 from landbridge.network import ARC_KINDS, LAYERS, Network, great_circle_km, load
 
 TABLE: Final = Path(__file__).parent / "tables" / "neighbours_apart.csv"
+COUNTRIES: Final = Path(__file__).parents[2] / "src" / "landbridge" / "data" / "countries.csv"
 NEAREST: Final = 3
 NEAR_KM, FAR_KM = 60.0, 600.0
 STRETCH, SLACK_KM = 1.75, 10.0
 LIMIT_KM: Final = 3000.0  # ways longer than this count as none
 WHY: Final = (
     "no direct line",  # the railway or road between them does not exist; the way round is the real one
+    "line by another place",  # both stand on working lines that meet aside; the note says where
     "terrain",  # the line itself winds: mountains, a lake, a bay, a river without a bridge
     "water",  # an island, a strait
     "two networks",  # lines that do not meet, by gauge or at all
     "not running",  # destroyed, at the front, abandoned, or not yet open in October 2023
 )
+BASES: Final = ("sourced", "known", "assumed")  # read in a source that the note names; common knowledge; our guess
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why two neighbours are far apart, on what basis, and by where the way goes."""
+
+    why: str
+    basis: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +109,22 @@ def _matrix(net: Network, layers: list[int]) -> csr_matrix:
     return csr_matrix((km[first], (tail[first], head[first])), shape=(net.n_nodes, net.n_nodes))
 
 
-def known() -> dict[tuple[str, str, str], str]:
+def known() -> dict[tuple[str, str, str], Reason]:
     """Reason by mode and pair, from the table."""
     with TABLE.open(encoding="utf-8") as handle:
-        return {(r["mode"], r["a"], r["b"]): r["why"] for r in csv.DictReader(handle)}
+        return {(r["mode"], r["a"], r["b"]): Reason(r["why"], r["basis"], r["note"]) for r in csv.DictReader(handle)}
+
+
+def by_continent(pairs: list[Pair]) -> dict[str, tuple[int, int]]:
+    """Number of pairs and of those far apart, by continent of their country."""
+    with COUNTRIES.open(encoding="utf-8") as handle:
+        continent = {r["iso3"]: r["continent"] for r in csv.DictReader(handle)}
+    found: dict[str, tuple[int, int]] = {}
+    for pair in pairs:
+        name = continent[pair.country]
+        many, apart = found.get(name, (0, 0))
+        found[name] = (many + 1, apart + pair.apart)
+    return dict(sorted(found.items()))
 
 
 def main() -> None:
@@ -114,6 +140,9 @@ def main() -> None:
         for key in reasons:
             if key[0] == mode and key not in apart:
                 print(f"  stale: {key[1]} - {key[2]}")
+        for name, (many, far) in by_continent(pairs).items():
+            print(f"| {mode} | {name} | {many} | {far} | {far / many:.0%} |")
+        print(mode, dict(Counter((r.why, r.basis) for k, r in reasons.items() if k[0] == mode)))
 
 
 if __name__ == "__main__":

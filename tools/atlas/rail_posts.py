@@ -67,7 +67,10 @@ def post_arcs(post: Crossing, sites: dict[str, Site]) -> list[dict[str, Any]]:
 
 
 def terminal_arcs(cities: pd.DataFrame, sites: dict[str, Site]) -> list[dict[str, Any]]:
-    """City to rail: drayage (the straight distance times 1.3, 15 km at least), a lift, the wait for the train."""
+    """City to rail: drayage (the straight distance times 1.3, 15 km at least), a lift, the wait for the train.
+
+    Its hours and money stand on the arc; its kilometres do not, so that the length of a way by rail is the line's.
+    """
     where = {c["place"]: (c["lon"], c["lat"]) for c in cities.to_dict("records")}
     arcs = []
     for site in sites.values():
@@ -78,7 +81,7 @@ def terminal_arcs(cities: pd.DataFrame, sites: dict[str, Site]) -> list[dict[str
         cost = TERMINAL_USD_TEU + km * ACCESS_USD_TEU_KM
         arcs.append({
             "tail": f"{site.place}@city", "head": site.node, "layer": f"rail{site.gauge_mm}", "kind": "terminal",
-            "length_km": round(km, 1), "time_h": round(TERMINAL_HOURS + km / ACCESS_KMH, 3),
+            "length_km": 0.0, "time_h": round(TERMINAL_HOURS + km / ACCESS_KMH, 3),
             "cost_usd_teu": round(cost, 2), "cost_usd_t": round(cost / TONNES_PER_TEU, 3), "basis": "assumed",
         })  # fmt: skip
     return arcs

@@ -2,7 +2,8 @@
 
 Hours at external borders: the export hours of one side and the import hours of the other (World Bank, Doing Business
 2019) times a share that brings the mean over the CAREC countries to the mean of CPMM's road crossings. Inside unions:
-tables/road_unions.csv. Borders without traffic: tables/road_closed.csv.
+tables/road_unions.csv. Borders without traffic: tables/road_closed.csv. A post without a source is not quicker than the
+sourced posts of its two countries in its region: else trucks would flee from what was measured to what was assumed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ TOWN_KM: Final = 60.0  # a post without a name is called after the towns on eith
 CAREC: Final = ("AFG", "AZE", "CHN", "GEO", "KAZ", "KGZ", "MNG", "PAK", "TJK", "UZB")
 CPMM_ROAD_HOURS: Final = 11.75  # mean of 13.6 (2021) and 9.9 (2022), yardstick F10
 CPMM_ROAD_FEE: Final = 208.0 * 12.0 / 20.0  # 208 USD for 20 t in 2022 (yardstick F11), for 12 t in a container
+REGION_KM: Final = 1000.0  # sourced posts of one of the two countries this near speak for a post without a source
 MOST_HOURS, MOST_FEE = 96.0, 400.0  # ports weigh on the survey's figures of some countries: no land border above this
 
 
@@ -77,7 +79,7 @@ class Posts:
         """Hours, money, tag, status and basis of crossing between two countries at a place, the drive included."""
         shut = self._shut(pair, lon, lat)
         post = post or self._named(pair, lon, lat)
-        hours, fee, basis = self._default(pair)
+        hours, fee, basis = self._default(pair, lon, lat)
         pace = self.table["*"]
         drive_h, drive_usd = drive_km / pace.speed_kmh, drive_km * pace.cost_usd_teu_km
         if post is not None:
@@ -137,12 +139,22 @@ class Posts:
                 return str(row["why"])
         return None
 
-    def _default(self, pair: tuple[str, str]) -> tuple[float, float, str]:
+    def _default(self, pair: tuple[str, str], lon: float, lat: float) -> tuple[float, float, str]:
         for union in self.unions:
             if set(pair) <= set(union["members"].split()):
                 return float(union["hours"]), float(union["fee_usd_teu"]), "assumed"
         hours, fee = self._survey(*pair)
-        return min(hours * self.share_h, MOST_HOURS), min(fee * self.share_fee, MOST_FEE), "estimated"
+        hours = max(hours * self.share_h, self._sourced(pair, lon, lat))
+        return min(hours, MOST_HOURS), min(fee * self.share_fee, MOST_FEE), "estimated"
+
+    def _sourced(self, pair: tuple[str, str], lon: float, lat: float) -> float:
+        """Mean hours of the posts with figures of their own of the pair, else of either country in the region; or 0."""
+        given = [p for posts in self.named.values() for p in posts if p.border_h == p.border_h and not p.closed]
+        own = [p.border_h for p in given if set(p.countries) == set(pair)]
+        kin = [p for p in given if set(p.countries) & set(pair)]
+        away = [float(great_circle(lon, lat, np.array(p.lon), np.array(p.lat))) for p in kin]
+        near = [p.border_h for p, km in zip(kin, away) if km <= REGION_KM]
+        return float(np.mean(own or near or [0.0]))
 
     def _survey(self, a: str, b: str) -> tuple[float, float]:
         """Mean over both directions of export side plus import side; the world's median where a side is unknown."""
