@@ -142,7 +142,8 @@ class Posts:
     def _default(self, pair: tuple[str, str], lon: float, lat: float) -> tuple[float, float, str]:
         for union in self.unions:
             if set(pair) <= set(union["members"].split()):
-                return float(union["hours"]), float(union["fee_usd_teu"]), "assumed"
+                hours = max(float(union["hours"]), self._measured(pair))
+                return hours, float(union["fee_usd_teu"]), "assumed"
         hours, fee = self._survey(*pair)
         hours = max(hours * self.share_h, self._sourced(pair, lon, lat))
         return min(hours, MOST_HOURS), min(fee * self.share_fee, MOST_FEE), "estimated"
@@ -150,11 +151,15 @@ class Posts:
     def _sourced(self, pair: tuple[str, str], lon: float, lat: float) -> float:
         """Mean hours of the posts with figures of their own of the pair, else of either country in the region; or 0."""
         given = [p for posts in self.named.values() for p in posts if p.border_h == p.border_h and not p.closed]
-        own = [p.border_h for p in given if set(p.countries) == set(pair)]
         kin = [p for p in given if set(p.countries) & set(pair)]
         away = [float(great_circle(lon, lat, np.array(p.lon), np.array(p.lat))) for p in kin]
         near = [p.border_h for p, km in zip(kin, away) if km <= REGION_KM]
-        return float(np.mean(own or near or [0.0]))
+        return self._measured(pair) or float(np.mean(near or [0.0]))
+
+    def _measured(self, pair: tuple[str, str]) -> float:
+        """Mean hours of the posts of a pair of countries that have figures of their own, or 0."""
+        own = [p.border_h for p in self.named.get(frozenset(pair), []) if p.border_h == p.border_h and not p.closed]
+        return float(np.mean(own)) if own else 0.0
 
     def _survey(self, a: str, b: str) -> tuple[float, float]:
         """Mean over both directions of export side plus import side; the world's median where a side is unknown."""
