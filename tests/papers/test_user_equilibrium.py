@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landbridge.assignment import congested_network, equilibrium, objective, select_link, tntp
+from landbridge.assignment import congested_network, equilibrium, gmns, objective, select_link, tntp
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "testdata" / "assignment"
 CASES = {
@@ -38,6 +38,23 @@ def test_best_known_objective(name: str):
     net = tntp.read_network(sample(name + "_net.tntp"), toll, length)
     result = equilibrium(net.network, *tntp.read_trips(sample(name + trips)), relative_gap=1e-9)
     assert result.objective == pytest.approx(best, rel=1e-8)
+
+
+def test_sioux_falls_written_and_read_as_gmns(tmp_path: Path):
+    """TNTP to GMNS and back through files: the same arcs, the best-known objective."""
+    name = "SiouxFalls/SiouxFalls"
+    net, trips = (
+        gmns.of_tntp(tntp.read_network(sample(name + "_net.tntp"))),
+        tntp.read_trips(sample(name + "_trips.tntp")),
+    )
+    (tmp_path / "node.csv").write_text(gmns.node_text(net))
+    (tmp_path / "link.csv").write_text(gmns.link_text(net))
+    (tmp_path / "demand.csv").write_text(gmns.demand_text(net, *trips))
+    again = gmns.read_network(tmp_path)
+    for kind in ("tail", "head", "free_cost", "capacity", "b", "power"):
+        np.testing.assert_array_equal(getattr(again.network, kind), getattr(net.network, kind))
+    result = equilibrium(again.network, *gmns.read_demand(tmp_path / "demand.csv", again), relative_gap=1e-9)
+    assert result.objective == pytest.approx(CASES[name][3], rel=1e-8)
     assert result.relative_gap <= 1e-9
     assert result.unserved.sum() == 0
 

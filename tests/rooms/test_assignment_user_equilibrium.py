@@ -124,8 +124,30 @@ def test_gmns_round_trip(tmp_path: Path):
     (again / "link.csv").write_text(gmns.link_text(net, result.arc_flow))
     (again / "demand.csv").write_text(gmns.demand_text(net, o, d, q))
     copy = gmns.read_network(again, toll_weight=0.25)
-    assert gmns.link_text(copy) == gmns.link_text(net)
+    assert gmns.link_text(copy) == gmns.link_text(net) and copy.link_id == ("7", "8", "8_back")
     assert gmns.read_demand(again / "demand.csv", copy)[2].tolist() == [100.0]
-    (tmp_path / "demand.csv").write_text("o_zone_id,d_zone_id,volume\n1,9,100\n")
-    with pytest.raises(BadInput, match="zone without a node"):
+    (tmp_path / "demand.csv").write_text("o_zone_id,d_zone_id,volume\n1,9,100\n1,2,many\n2,1,-3\n")
+    with pytest.raises(BadInput) as caught:
         gmns.read_demand(tmp_path / "demand.csv", net)
+    assert all(word in str(caught.value) for word in ("zone without a node", "'many'", "'-3'", "demand.csv:4"))
+
+
+def test_gmns_faults_come_all_at_once_and_no_lanes_is_no_link(tmp_path: Path):
+    head = "link_id,from_node_id,to_node_id,directed,length,free_speed,lanes,capacity\n"
+    (tmp_path / "node.csv").write_text("node_id,x_coord,y_coord,zone_id\n1,8.5,50,1\n2,NaN,,2\n")
+    (tmp_path / "link.csv").write_text(head + "a,1,2,true,1,60,0,500\nb,1,2,1,1,60,NaN,NaN\nc,2,1,False,1,60,2,500\n")
+    net = gmns.read_network(tmp_path)
+    assert net.link_id == ("b", "c", "c") and net.network.b.tolist() == [0.0, 0.15, 0.15]
+    assert net.xy[0].tolist() == [8.5, 50.0] and np.isnan(net.xy[1]).all()
+    (tmp_path / "node.csv").write_text(gmns.node_text(net))
+    assert gmns.node_text(gmns.read_network(tmp_path)) == gmns.node_text(net)
+    (tmp_path / "link.csv").write_text(
+        head + "a,1,9,1,1,60,1,500\na,1,2,perhaps,1,60,1,500\nd,1,2,1,1,,1,500\ne,1,2,1,1,60,1,lots\n"
+    )
+    with pytest.raises(BadInput) as caught:
+        gmns.read_network(tmp_path)
+    for word in ("'a' stands twice", "not in node.csv", "'perhaps'", "no free-flow time", "'lots'", "link.csv:5"):
+        assert word in str(caught.value)
+    (tmp_path / "link.csv").unlink()
+    with pytest.raises(DataMissing, match=r"link\.csv"):
+        gmns.read_network(tmp_path)
