@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from closing_cold import cold
 
 import landbridge as lb
 from landbridge import tables
-from landbridge.assignment import find_rents
-from landbridge.engine import avoiding, breaks, choice, closing, flows, freight, goods, offers
+from landbridge.engine import avoiding, breaks, closing, goods
 from landbridge.errors import BadInput, UnknownName
 from landbridge.network import arcs_at
-from landbridge.network import close as shut
 
 pytestmark = pytest.mark.slow
 
@@ -67,38 +64,21 @@ def test_critical_ranks_by_loss_and_keeps_the_screened_rest(world: lb.World) -> 
     assert (np.diff(rest) <= 0).all()
 
 
+def test_a_place_of_many_arcs_shuts_what_passes_any_of_them(world: lb.World) -> None:
+    """A country's borders and ports, and a corridor whose lines are no places of their own."""
+    base = closing.opened(world, _silent)
+    for where in ("KAZ", "trans-siberian"):
+        done = closing.solve(base, where)
+        arcs = arcs_at(base.freight.network, where)
+        old, new = closing.arc_flows(done, base.zones, len(world.trade.iso3))
+        assert old.tonnes[arcs].sum() > 0 and done.loss_usd.sum() > 0
+        assert new.tonnes[arcs].sum() == 0
+
+
 def test_unknown_places_are_named(world: lb.World) -> None:
     with pytest.raises(UnknownName):
         lb.close(world, "suezz")
     assert breaks.close is lb.close
-
-
-def _cold(base: closing.Open, where: str) -> tuple[float, float]:
-    """Loss and exposed tonnes from routes put together anew for all pairs, and rents from nothing."""
-    f, zones = base.freight, base.zones
-    found = base.state.found[-1][2]
-    network = shut(f.network, where)
-    closed = freight.find(network, base.world.rules.on(base.world.date), zones, freight.Memo(), alternatives=False)
-    made = offers.offers([found, closed], f.places)
-    sides = []
-    for net, own in ((f.network, found), (network, closed)):
-        loads = flows.with_demand(choice.loads([offers.price(own, o) for o in made]), base.demand_usd, zones)
-        if sides:
-            worth = [x.batch.outside for x in sides[0][0]]
-            loads = tuple(replace(x, batch=replace(x.batch, outside=w)) for x, w in zip(loads, worth))
-        rents = find_rents(flows.batches(loads), *f.places.capacity(net), choice.SIGMA, choice.SIGMA_ROUTE)
-        sides.append((loads, [choice.taken(x, rents) for x in loads]))
-    here = np.isin(f.places.arc, arcs_at(f.network, where))
-    loss = exposed = 0.0
-    for load, old, new in zip(sides[0][0], sides[0][1], sides[1][1]):
-        b, r = load.batch, load.batch.routes
-        some = (b.demand > 0) & np.isfinite(b.outside)
-        worth = [np.minimum(c.composite, b.outside)[some] for c in (old, new)]
-        loss += float(b.demand[some] @ (worth[1] - worth[0]))
-        passing = np.unique(np.repeat(np.arange(len(r.nest)), np.diff(r.use_ptr))[here[r.place]])
-        exposed += b.tonnes * float(old.flow[passing].sum())
-        assert not new.flow[passing].any()
-    return loss, exposed
 
 
 @pytest.mark.parametrize("where", ["suez", "hormuz", "brest-malaszewicze"])
@@ -106,7 +86,7 @@ def test_only_the_pairs_touched_anew_gives_the_cold_answer(world: lb.World, wher
     """Routes of the touched pairs alone, rents from those of the open world: the answer of all pairs from nothing."""
     base = closing.opened(world, _silent)
     warm = closing.solve(base, where)
-    loss, exposed = _cold(base, where)
+    loss, exposed = cold(base, where)
     assert warm.loss_usd.sum() == pytest.approx(loss, rel=1e-4)
     assert warm.exposed[0] == pytest.approx(exposed, rel=1e-4)
 

@@ -113,7 +113,8 @@ def solve(base: Open, where: str, share: float = 1.0) -> Closed:
     arcs = arcs_at(f.network, where)
     network = shut(f.network, where)
     # the ways around it are in the choice of both sides
-    closed = freight.find(network, rules, z, base.memo, alternatives=False)
+    memo = Memo(base.memo.hierarchy, dict(base.memo.ways))  # what is found here alone is not kept
+    closed = freight.find(network, rules, z, memo, alternatives=False)
     made = [
         detours.around(priced, _of(base.state.found[-1][2], priced), _of(closed, priced), arcs, f.places)
         for priced in f.priced
