@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from landbridge.assignment.entropic_records import Shipments
-from landbridge.assignment.route_set import FLOOR_USD, fall
+from landbridge.assignment.route_set import FLOOR_USD, fall, root
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -168,13 +168,13 @@ def _answer(  # type: ignore[no-untyped-def]
                     passing += share[end - first]
                     cost += share[end - first] * full
                 end += 1
-            inclusive = np.exp(sigma / sigma_route * np.log(total)) if total > 0.0 else 0.0
+            inclusive = root(total, sigma / sigma_route) if total > 0.0 else 0.0
             whole += inclusive
             for r in range(at, end):
                 share[r - first] *= inclusive / total if total > 0.0 else 0.0
             at = end
         base[p] = cost / passing if cost > 0.0 else low
-        composite = low * whole ** (-1.0 / sigma)
+        composite = low / root(whole, 1.0 / sigma)
         sent = demand[p] / whole
         if composite > outside[p]:
             sent *= (composite / outside[p]) ** -sigma

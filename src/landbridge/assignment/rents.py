@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from landbridge.assignment import route_set
 from landbridge.assignment.condensed import Condensed, answer, condense, joined, twin
 from landbridge.assignment.entropic import solve
-from landbridge.assignment.entropic_records import assets
+from landbridge.assignment.entropic_records import Settings, assets
 from landbridge.assignment.route_set import RouteSet
 from landbridge.errors import BadInput, NotConverged
 from landbridge.routing import spread
@@ -28,6 +28,7 @@ Ints = NDArray[np.int64]
 TOLERANCE: float = 1e-6  # relative excess over a capacity, and relative slack under a rent
 _MOST_ROUNDS: int = 60
 _LITTLE: float = 0.01  # of the tolerance times a capacity: pairs that could load less wait for the next turn
+_EXACT: float = 0.03  # of the breach: how exactly a programme is solved before the next one replaces it
 _FAR: float = 2.0  # times the best route of pair and nest: 2 ** -16 is no share
 
 
@@ -136,7 +137,8 @@ def settle(
             rounds += 1
             # the rest loads little and takes its room first; its own answer to the rents comes with the next turn
             left = np.maximum(limit[rows] - fixed, 1e-3 * limit[rows])
-            found = solve(twin(part, toll, base, sigma, sigma_route), assets(left), price[rows])
+            exactly = Settings(tolerance=max(_EXACT * residual, 1e-9))  # the next twin is another programme
+            found = solve(twin(part, toll, base, sigma, sigma_route), assets(left), price[rows], settings=exactly)
             price = np.zeros(2 * n)
             price[rows] = found.price
             gap, violation = found.duality_gap, found.violation

@@ -152,6 +152,12 @@ def fall(ratio, sigma):  # type: ignore[no-untyped-def]
     return 1.0 / out
 
 
+@njit(cache=True)
+def root(x, power):  # type: ignore[no-untyped-def]
+    """x ** power for x > 0; a fourth root by two square roots, many times faster: sigma 4 between, 16 within nests."""
+    return np.sqrt(np.sqrt(x)) if power == 0.25 else x**power
+
+
 @njit(cache=True, nogil=True)
 def nested(  # type: ignore[no-untyped-def]
     pair_ptr, nest, use_ptr, place, usd, price, size, log_odds, sigma, sigma_route, demand, outside,
@@ -162,7 +168,7 @@ def nested(  # type: ignore[no-untyped-def]
     log_odds [n] by nest; beyond outside [q] demand falls with the power sigma of the composite cost.
     """
     n_nests = len(log_odds)
-    total = np.empty(n_nests)
+    total, odds = np.empty(n_nests), np.exp(log_odds)
     tolled = np.any(price != 0.0)
     for p in range(len(pair_ptr) - 1):
         first, last = pair_ptr[p], pair_ptr[p + 1]
@@ -189,10 +195,10 @@ def nested(  # type: ignore[no-untyped-def]
         whole = 0.0
         for g in range(n_nests):
             if total[g] > 0.0:
-                inclusive = np.exp(log_odds[g] + sigma / sigma_route * np.log(total[g]))
+                inclusive = odds[g] * root(total[g], sigma / sigma_route)
                 whole += inclusive
                 total[g] = inclusive / total[g]
-        composite[p] = low * whole ** (-1.0 / sigma)
+        composite[p] = low / root(whole, 1.0 / sigma)
         shipped[p] = demand[p]
         if composite[p] > outside[p]:
             shipped[p] *= (composite[p] / outside[p]) ** -sigma

@@ -202,9 +202,9 @@ def _compare(where: str, places: Places, here: Bools, before: Side, after: Side,
             exposed += units * by_pair.sum()
             rerouted += units * np.maximum(by_pair - still - lost, 0.0).sum()
         # both sides are valued at what is worth paying in the open network, where goods stay beyond
-        some = (batch.demand > 0) & np.isfinite(batch.outside)
-        worth = [np.minimum(c.composite[some], batch.outside[some]) for c in (old, new)]
-        loss[some] += batch.demand[some] * (worth[1] - worth[0])
+        with np.errstate(invalid="ignore"):
+            worth = np.minimum(new.composite, batch.outside) - np.minimum(old.composite, batch.outside)
+        loss += np.where(np.isnan(worth), 0.0, batch.demand * worth)
     earned = [float(s.rents.usd_teu @ s.rents.teu + s.rents.usd_t @ s.rents.tonnes) for s in (before, after)]
     return Closed(
         where, places, before, after, exposed, unserved, rerouted, no_way, loss, earned[1] - earned[0], seconds
