@@ -33,7 +33,7 @@ from landbridge.world import World
 Floats = NDArray[np.float64]
 
 _MOST_ROUNDS: Final = 40
-_DAMPER: Final = 0.6
+_DAMPERS: Final = (0.3, 1.0)  # least and largest step from the trade that rents were found at to the trade they make
 _ROUGH: Final = 1e-4  # breach of capacities while trade still moves
 _LEFT_OUT: Final = 3e-3  # mean saving of the best ways left out, above which they join the choice
 _TOLERANCE: Final = 1e-4  # largest change of a freight wedge 1 + f, relative, between rounds
@@ -178,11 +178,13 @@ def _settle(state: State, before: State) -> None:
     if state is before or not state.congestion:
         return
     demand = carried_usd(before)
-    change = np.inf
+    change, damper, step = np.inf, 1.0, np.zeros_like(demand)
     for rounds in range(1, _MOST_ROUNDS + 1):
         solve_central(state, before)
-        # rents curb the trade that makes them: without a damper the two swing around each other
-        demand = demand + (_DAMPER if rounds > 1 else 1.0) * (carried_usd(state) - demand)
+        last, step = step, carried_usd(state) - demand
+        if rounds > 1:
+            damper = _damper(last, step, damper)
+        demand = demand + damper * step
         old = [f.costs.wedge for f in state.freight]
         _rents(state, demand, _ROUGH)
         change = max(_change(a, f.costs.wedge) for a, f in zip(old, state.freight))
@@ -194,6 +196,16 @@ def _settle(state: State, before: State) -> None:
     _rents(state, demand)
     _wedges(state)
     state.coupling = rounds, change
+
+
+def _damper(last: Floats, step: Floats, damper: float) -> float:
+    """How much of a step to go: a secant along the last one (Barzilai and Borwein 1988).
+
+    Rents curb the trade that makes them, and at full steps the two can swing around each other; how strongly, the last
+    two steps tell.
+    """
+    answer = float(np.vdot(last - step, last)) / max(float(np.vdot(last, last)), 1e-300) / damper
+    return float(np.clip(1.0 / max(answer, 1e-9), *_DAMPERS))
 
 
 def _recost(state: State) -> None:
