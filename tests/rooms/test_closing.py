@@ -67,7 +67,7 @@ def test_critical_ranks_by_loss_and_keeps_the_screened_rest(world: lb.World) -> 
 def test_a_place_of_many_arcs_shuts_what_passes_any_of_them(world: lb.World) -> None:
     """A country's borders and ports, and a corridor whose lines are no places of their own."""
     base = closing.opened(world, _silent)
-    for where in ("KAZ", "trans-siberian"):
+    for where in ("KAZ", "transsib-middle"):
         done = closing.solve(base, where)
         arcs = arcs_at(base.freight.network, where)
         old, new = closing.arc_flows(done, base.zones, len(world.trade.iso3))
