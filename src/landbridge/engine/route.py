@@ -248,13 +248,17 @@ def _blocked(
 
 def _named(blocker: routing.Blocker, world: World) -> dict[str, str]:
     if blocker.kind == "closure":
-        return {
-            "rule": f"closure:{blocker.id}",
-            "title": f"{blocker.name or blocker.id} is closed",
-            "source": "scenario",
-        }
+        known = net.tags_named(world.network, blocker.id)  # closures that are asked for leave the world's network open
+        idle = bool(known) and bool(world.network.closed[net.arcs_at(world.network, blocker.id)].all())
+        title = f"{blocker.name or blocker.id} {'is not in service' if idle else 'is closed'}"
+        source = "status of October 2023 in the atlas" if idle else "scenario"
+        return {"rule": f"closure:{blocker.id}", "title": title, "source": source}
     if blocker.id.startswith("ship:"):
-        return {"rule": blocker.id, "title": f"too large for a {blocker.id[5:]}", "source": "data/ship_classes.csv"}
+        return {
+            "rule": blocker.id,
+            "title": f"ports or passages too shallow or narrow for a {blocker.id[5:]}",
+            "source": "data/ship_classes.csv",
+        }
     for rule in world.rules.rules:
         if rule.id == blocker.id:
             return {"rule": rule.id, "title": rule.title, "source": rule.source}
