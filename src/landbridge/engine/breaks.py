@@ -70,7 +70,7 @@ def close(
         title=asked.title,
         scenario=asked.as_dict(),
         baseline=world.name,
-        figures=_figures(done),
+        figures=(*_figures(done), *_recovery_figures(frames)),
         tables=frames,
         provenance=_provenance(base, [done], asked, started),
         notes=(_NOTE,),
@@ -223,6 +223,23 @@ def _figures(done: Closed) -> tuple[Figure, ...]:
         figure("loss", "Cost of detours, rents and goods given up", done.loss_usd.sum() / 1e9, "billion USD/yr"),
         figure("rents", "of it rents of bottlenecks", done.rents_usd / 1e9, "billion USD/yr"),
     )
+
+
+def _recovery_figures(frames: Mapping[str, pd.DataFrame]) -> tuple[Figure, ...]:
+    """Of a closure of some days: what waits when the place opens, and when nothing waits any more."""
+    if "recovery" not in frames:
+        return ()
+    every = frames["recovery"].iloc[0]
+    return (
+        Figure(
+            id="recovery.waiting", label="Goods that wait when it opens again", value=float(every.waiting_t) / 1e6,
+            unit="Mt", vintage="2023", sources=_SOURCES, note="the rest goes round",
+        ),
+        Figure(
+            id="recovery.days", label="Until nothing waits any more", value=float(every.normal_days),
+            unit="days", vintage="2023", sources=_SOURCES, note=f"stocks are {every.short_t / 1e6:.1f} Mt short",
+        ),
+    )  # fmt: skip
 
 
 __all__ = ["bottlenecks", "close", "critical"]
