@@ -58,7 +58,8 @@ def test_chongqing_to_duisburg_has_three_ways_that_truly_differ(world: World, by
     answer = lb.route(world, "Chongqing", "Duisburg", by=by, alternatives=3)
     assert len(answer.routes) == 3
     assert shared(world, answer) < 0.75
-    assert len({r.countries for r in answer.routes}) == 3
+    assert len({r.crossings for r in answer.routes}) == 3  # by Dostyk and by Khorgos through one row of countries
+    assert len({r.countries for r in answer.routes}) >= 2
     assert sum("RUS" not in r.countries for r in answer.routes) >= 1
     costs = [r.generalised_usd for r in answer.routes]
     assert costs == sorted(costs)
