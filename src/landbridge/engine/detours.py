@@ -97,7 +97,7 @@ def _new_ways(offer: Offer, spot: int, own: Found, closed: Found, pairs: Ints, p
             ptr, place = way.marks(places.of_arc, *np.divmod(pairs[at], z))
             n_arcs = way.customised.hierarchy.n_arcs
             prices = way.sums(own.stack[:, :n_arcs]).reshape(len(own.stack), -1)[:, pairs[at]]
-            road = road_kilometres(way, places)[pairs[at]] if offer.unit == "t" else np.zeros(len(at))
+            road = road_kilometres(way, places)[pairs[at]]
             out.append(_New(way, spot, at, ptr, place, prices, road))
     return out
 

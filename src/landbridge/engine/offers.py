@@ -60,7 +60,7 @@ class Offer:
     chain_of_way: Ints
     routes: RouteSet
     least_land_km: Floats  # [pairs] of the ways of its chain at sea
-    road_km: Floats  # [r] on roads; 0 for boxes, which go by road as far as they like
+    road_km: Floats  # [r] on roads
 
     @property
     def log_odds(self) -> Floats:
@@ -109,10 +109,8 @@ def _offer(settings: Sequence[Sequence[Found]], unit: str, where: Places) -> Off
     size = route_set.path_sizes(pair_ptr, nest_of, use_ptr, place, len(where.arc))
     routes = RouteSet(pair_ptr, nest_of, member_ptr, option, pair, use_ptr, place, size)
     of_chain = np.array(of_way, np.int64)
-    road_km = np.zeros(len(nest_of))
-    if unit == "t":
-        by_way = np.stack([road_kilometres(way, where) for way in ways])
-        road_km = by_way[way_of_option[option[member_ptr[:-1]]], pair[member_ptr[:-1]]]
+    by_way = np.stack([road_kilometres(way, where) for way in ways])
+    road_km = by_way[way_of_option[option[member_ptr[:-1]]], pair[member_ptr[:-1]]]
     return Offer(unit, chains, tuple(ways), tuple(first[:-1]), way_of_option, of_chain, routes, least_land_km, road_km)
 
 
