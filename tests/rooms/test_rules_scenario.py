@@ -101,10 +101,10 @@ def test_a_tariff_of_one_sector_leaves_the_others_alone() -> None:
     world = lb.load_world()
     base = world.trade
     i, j = base.index("CHN"), base.index("USA")
-    every = trade._tariffs(parse(text).apply(world))
+    every = trade.set_tariffs(parse(text).apply(world))
     assert np.isnan(every[base.sectors.index("services")]).all()  # services bear no customs duty
     assert np.count_nonzero(every[:, i, j] == 0.5) == len(base.sectors) - 1
-    one = trade._tariffs(parse(text + 'sector = "metals"').apply(world))
+    one = trade.set_tariffs(parse(text + 'sector = "metals"').apply(world))
     assert np.flatnonzero(one[:, i, j] == 0.5).tolist() == [base.sectors.index("metals")]
     with pytest.raises(BadScenario, match=r"toml:7: unknown sector 'metal'.*did you mean metals"):
         parse(text + 'sector = "metal"').apply(world)

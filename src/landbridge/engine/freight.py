@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 # Odds of trains (and Caspian ferries) for boxes at equal cost: slots a few times a week, part loads, limited trains.
 # Fitted by `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of
 # January-November 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere.
-RAIL_ODDS: Final = 0.177
+RAIL_ODDS: Final = 0.045
 _GOOD_OF: Final = {"teu": "containers", "t": "grain"}  # the good whose rules on arcs stand for a unit's
 MOVEMENTS: Final = tuple({"good": good} for good in _GOOD_OF.values())
 
