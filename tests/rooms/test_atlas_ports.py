@@ -90,7 +90,7 @@ def test_seasonal_passages_are_shut_by_default_and_say_when_they_open(passage: s
     [
         ("chattogram-port", "feeder handysize", "ulcv neo-panamax panamax"),
         ("yangon-thilawa-port", "", "ulcv neo-panamax"),
-        ("aktau-port", "", "ulcv feeder"),
+        ("aktau-port", "feeder", "ulcv neo-panamax panamax"),
         ("rotterdam-port", "ulcv vlcc capesize", ""),
         ("singapore-port", "ulcv neo-panamax", "vlcc"),
         ("gwadar-port", "panamax panamax-bulk", "neo-panamax ulcv"),

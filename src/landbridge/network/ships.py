@@ -33,6 +33,7 @@ class ShipClass:
     teu: float
     dwt_t: float
     draught_m: float  # laden
+    port_draught_m: float  # at ports: of the least ship that the class stands for
     beam_m: float
     speed_kn: float
     usd_teu_km: float
@@ -76,11 +77,15 @@ def ship_class(ship: str) -> ShipClass:
 
 
 def blocked_for_ship(net: Network, ship: str) -> NDArray[np.bool_]:
-    """[m] arcs of passages and ports whose limit of draught or beam the class exceeds; unknown limits block nothing."""
+    """[m] arcs of passages and ports whose limit of draught or beam the class exceeds; unknown limits block nothing.
+
+    A shallow port is served by smaller ships than the class's own: the least class of a cargo stands for them.
+    """
     kind = ship_class(ship)
-    too_large = np.array(
-        [kind.draught_m > t.max_draught_m or kind.beam_m > t.max_beam_m for t in net.tags] + [False], dtype=np.bool_
-    )
+    too_large = np.zeros(len(net.tags) + 1, np.bool_)  # the last for arcs without a tag
+    for i, tag in enumerate(net.tags):
+        draught_m = kind.port_draught_m if tag.kind == "port" else kind.draught_m
+        too_large[i] = draught_m > tag.max_draught_m or kind.beam_m > tag.max_beam_m
     return too_large[net.arc_tag]
 
 
@@ -94,6 +99,7 @@ def _ship(row: dict[str, str]) -> ShipClass:
         teu=number("teu"),
         dwt_t=number("dwt_t"),
         draught_m=number("draught_m"),
+        port_draught_m=number("port_draught_m") if row["port_draught_m"] else number("draught_m"),
         beam_m=number("beam_m"),
         speed_kn=number("speed_kn"),
         usd_teu_km=number("usd_teu_km"),
