@@ -189,7 +189,8 @@ def _compare(where: str, places: Places, here: Bools, before: Side, after: Side,
     pairs = before.loads[0].batch.routes.n_pairs
     exposed, rerouted, unserved = np.zeros(2), np.zeros(2), np.zeros(2)
     loss, no_way = np.zeros(pairs), 0.0
-    through = {id(x.batch.routes): _passing(x.batch.routes, here) for x in before.loads}
+    sets = {id(x.batch.routes): x.batch.routes for x in before.loads}  # many loads share one
+    through = {key: _passing(routes, here) for key, routes in sets.items()}
     for load, old, new in zip(before.loads, before.choices, after.choices):
         batch, routes = load.batch, load.batch.routes
         units = np.array([batch.tonnes, batch.boxes])
