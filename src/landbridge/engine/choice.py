@@ -63,7 +63,7 @@ def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
             hour = float(g.value_usd_t[k] * g.time_share_day[k] / HOURS_PER_DAY)
             routes = p.offer.routes
             usd, member = route_set.cheapest(routes.member_ptr, p.cost_usd, p.time_h, load, hour)
-            usd = np.where(_too_far(p, usd, float(g.most_road_km[k])), np.inf, usd)
+            usd = np.where(_too_far(p, usd, float(g.most_road_km[k]), bool(g.liquid[k])), np.inf, usd)
             best = _least(usd, routes.pair_ptr)
             batch = Batch(
                 routes, usd, p.offer.log_odds, np.zeros(routes.n_pairs), best + _OUTSIDE_VALUES * g.value_usd_t[k],
@@ -73,10 +73,14 @@ def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
     return tuple(out)
 
 
-def _too_far(priced: Priced, usd: Floats, most_road_km: float) -> NDArray[np.bool_]:
-    """Routes [r] with more road than the good may go; the least of a pair's open ones stays where there is no other."""
+def _too_far(priced: Priced, usd: Floats, most_road_km: float, liquid: bool) -> NDArray[np.bool_]:
+    """Routes [r] with more road than the good may go; the least of a pair stays where there is no other.
+
+    Trucks stand in for a way that is shut, a road of another world for none; tank trucks do not stand in for ships.
+    """
     road, ptr = priced.offer.road_km, priced.offer.routes.pair_ptr
-    least = np.repeat(_least(np.where(np.isfinite(usd), road, np.inf), ptr), np.diff(ptr))
+    known = road if liquid else np.where(np.isfinite(usd), road, np.inf)
+    least = np.repeat(_least(known, ptr), np.diff(ptr))
     return np.asarray((road > most_road_km) & (road > least), np.bool_)
 
 
