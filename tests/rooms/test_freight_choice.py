@@ -10,7 +10,9 @@ import numpy as np
 from landbridge.engine.choice import _too_far
 
 
-def too_far(road_km: list[float], usd: list[float], pair_ptr: list[int], most_road_km: float, liquid: bool = False) -> list[bool]:
+def too_far(
+    road_km: list[float], usd: list[float], pair_ptr: list[int], most_road_km: float, liquid: bool = False
+) -> list[bool]:
     routes = SimpleNamespace(pair_ptr=np.array(pair_ptr))
     priced = cast("Any", SimpleNamespace(offer=SimpleNamespace(road_km=np.array(road_km), routes=routes)))
     return _too_far(priced, np.array(usd), most_road_km, liquid).tolist()
