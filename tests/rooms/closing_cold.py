@@ -21,7 +21,9 @@ def cold(base: closing.Open, where: str) -> tuple[float, float]:
     made = offers.offers([found, closed], f.places)
     sides = []
     for net, own in ((f.network, found), (network, closed)):
-        loads = flows.with_demand(choice.loads([offers.price(own, o) for o in made]), base.demand_usd, zones)
+        standing = [offers.price(found, o) for o in made]
+        loads = choice.loads([offers.price(own, o) for o in made], standing)
+        loads = flows.with_demand(loads, base.demand_usd, zones)
         if sides:
             worth = [x.batch.outside for x in sides[0][0]]
             loads = tuple(replace(x, batch=replace(x.batch, outside=w)) for x, w in zip(loads, worth))

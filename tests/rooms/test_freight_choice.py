@@ -10,25 +10,21 @@ import numpy as np
 from landbridge.engine.choice import _too_far
 
 
-def too_far(
-    road_km: list[float], usd: list[float], pair_ptr: list[int], most_road_km: float, liquid: bool = False
-) -> list[bool]:
-    routes = SimpleNamespace(pair_ptr=np.array(pair_ptr))
+def too_far(road_km: list[float], known: list[bool]) -> list[bool]:
+    """Of one pair whose good may go 8,000 km by road."""
+    routes = SimpleNamespace(pair_ptr=np.array([0, len(road_km)]))
     priced = cast("Any", SimpleNamespace(offer=SimpleNamespace(road_km=np.array(road_km), routes=routes)))
-    return _too_far(priced, np.array(usd), most_road_km, liquid).tolist()
+    return _too_far(priced, np.array(known), 8000.0).tolist()
 
 
-def test_a_long_way_by_road_goes_where_a_shorter_one_is_open() -> None:
-    assert too_far([9000.0, 700.0, 0.0], [1.0, 2.0, 3.0], [0, 3], 8000.0) == [True, False, False]
+def test_a_long_way_by_road_does_not_go_where_a_shorter_one_is_known() -> None:
+    assert too_far([9000.0, 700.0, 0.0], [True, True, True]) == [True, False, False]
 
 
-def test_the_only_open_way_stays_however_long() -> None:
-    # the second route exists in another world only: it must not take the first one's place
-    assert too_far([9000.0, 7000.0], [1.0, np.inf], [0, 2], 8000.0) == [False, False]
-    assert too_far([9000.0], [1.0], [0, 1], 8000.0) == [False]
+def test_trucks_do_not_stand_in_for_a_sea_that_the_scenario_shuts() -> None:
+    assert too_far([9000.0, 20.0], [True, True]) == [True, False]  # the second is open in the status quo alone
 
 
-def test_tank_trucks_do_not_stand_in_for_ships_when_the_sea_is_shut() -> None:
-    road_km, usd = [900.0, 20.0], [1.0, np.inf]
-    assert too_far(road_km, usd, [0, 2], 500.0, liquid=True) == [True, False]
-    assert too_far(road_km, usd, [0, 2], 500.0) == [False, False]
+def test_a_road_of_the_scenario_does_not_take_the_only_way_of_the_status_quo() -> None:
+    assert too_far([9000.0, 7000.0], [True, False]) == [False, False]
+    assert too_far([9000.0], [True]) == [False]

@@ -49,12 +49,16 @@ class FreightCosts:
     cost_usd_teu: Floats
 
 
-def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
-    """Every commodity group in boxes and in bulk, with its cost of every route at its own value of time."""
+def loads(priced: Sequence[Priced], standing: Sequence[Priced] = ()) -> tuple[Load, ...]:
+    """Every commodity group in boxes and in bulk, with its cost of every route at its own value of time.
+
+    `standing`: the same offers as the status quo prices them (none: these are the status quo's).
+    """
     g = goods.groups()
+    open_by_unit = [_open(p) | _open(q) for p, q in zip(priced, standing or priced)]
     out = []
     for k in range(len(g.names)):
-        for p in priced:
+        for p, known in zip(priced, open_by_unit):
             boxed = p.offer.unit == "teu"
             share = g.container_share[k] if boxed else 1.0 - g.container_share[k]
             if share <= 0:
@@ -63,7 +67,7 @@ def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
             hour = float(g.value_usd_t[k] * g.time_share_day[k] / HOURS_PER_DAY)
             routes = p.offer.routes
             usd, member = route_set.cheapest(routes.member_ptr, p.cost_usd, p.time_h, load, hour)
-            usd = np.where(_too_far(p, usd, float(g.most_road_km[k]), bool(g.liquid[k])), np.inf, usd)
+            usd = np.where(_too_far(p, known, float(g.most_road_km[k])), np.inf, usd)
             best = _least(usd, routes.pair_ptr)
             batch = Batch(
                 routes, usd, p.offer.log_odds, np.zeros(routes.n_pairs), best + _OUTSIDE_VALUES * g.value_usd_t[k],
@@ -73,14 +77,20 @@ def loads(priced: Sequence[Priced]) -> tuple[Load, ...]:
     return tuple(out)
 
 
-def _too_far(priced: Priced, usd: Floats, most_road_km: float, liquid: bool) -> NDArray[np.bool_]:
-    """Routes [r] with more road than the good may go; the least of a pair stays where there is no other.
+def _open(priced: Priced) -> NDArray[np.bool_]:
+    """Routes [r] that some ship or train can take in this setting."""
+    ptr = priced.offer.routes.member_ptr
+    return np.isfinite(np.minimum.reduceat(priced.cost_usd, ptr[:-1])) if len(ptr) > 1 else np.zeros(0, np.bool_)
 
-    Trucks stand in for a way that is shut, a road of another world for none; tank trucks do not stand in for ships.
+
+def _too_far(priced: Priced, known: NDArray[np.bool_], most_road_km: float) -> NDArray[np.bool_]:
+    """Routes [r] with more road than the good may go; the least of a pair's known ones stays where there is no other.
+
+    Known are those open here or in the status quo: trucks do not stand in for a sea that is shut, and a road that
+    only the scenario builds does not take the status quo's way from it.
     """
     road, ptr = priced.offer.road_km, priced.offer.routes.pair_ptr
-    known = road if liquid else np.where(np.isfinite(usd), road, np.inf)
-    least = np.repeat(_least(known, ptr), np.diff(ptr))
+    least = np.repeat(_least(np.where(known, road, np.inf), ptr), np.diff(ptr))
     return np.asarray((road > most_road_km) & (road > least), np.bool_)
 
 

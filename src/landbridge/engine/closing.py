@@ -161,7 +161,7 @@ def _before(base: Open, made: Sequence[Detour]) -> Side:
 def _after(base: Open, network: Network, made: Sequence[Detour], room: tuple[Floats, Floats], before: Side) -> Side:
     """The closed world: prices of the pairs touched (none: prices as they were) and goods worth what they were."""
     priced = (*base.freight.priced, *(d.after for d in made)) if made else before.priced
-    now = {(x.group, x.unit): x for x in choice.loads([d.after for d in made])}
+    now = {(x.group, x.unit): x for x in choice.loads([d.after for d in made], [d.before for d in made])}
     loads = list(before.loads)
     for spot in range(len(base.loads), len(loads)) if made else ():
         load, new = loads[spot], now[loads[spot].group, loads[spot].unit]

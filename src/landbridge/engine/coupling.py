@@ -98,7 +98,7 @@ def _offer(states: list[State], extra: list[list[tuple[Found, ...]]]) -> None:
         state.freight = []
         for (regime, net, found), rents in zip(state.found, old):
             priced = tuple(offers.price(found, offer) for offer in made)
-            loads = choice_step.loads(priced)
+            loads = choice_step.loads(priced, states[0].freight[0].priced if states[0].freight else ())
             costs = choice_step.costs(priced, loads, rents, state.zones, n)
             state.freight.append(FreightRegime(regime, net, where, priced, loads, rents, costs))
 

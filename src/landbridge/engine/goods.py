@@ -39,7 +39,6 @@ class Groups:
     time_share_day: NDArray[np.float64]  # ad valorem cost of one day
     world_value_share: NDArray[np.float64]  # of world goods trade, normalised to one
     most_road_km: NDArray[np.float64]  # what goes further by road does not go by road, inf where all may
-    liquid: NDArray[np.bool_]
 
 
 @cache
@@ -55,7 +54,6 @@ def groups() -> Groups:
         table["value_of_time_share_day"].to_numpy(float),
         share / share.sum(),
         table["most_road_km"].fillna(np.inf).to_numpy(float),
-        (table["kind"] == "liquid").to_numpy(bool),
     )
 
 
