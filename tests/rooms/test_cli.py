@@ -104,6 +104,7 @@ def test_a_fault_of_form_hides_no_unknown_name(tmp_path: Path) -> None:
         assert piece in said, said
     assert "rate = 'ten': should be a number" in said
     assert "did you mean rail?" in said
+    assert landbridge("run", str(file)).stderr == said
 
 
 def test_new_check_and_scenarios(tmp_path: Path) -> None:

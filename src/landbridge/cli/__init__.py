@@ -77,7 +77,11 @@ def run(
     import landbridge as lb
 
     check_out(out)
-    asked = lb.read_scenario(scenario)
+    try:
+        asked = lb.read_scenario(scenario)
+    except lb.errors.BadScenario:
+        lb.check_scenario(scenario)  # a fault of form hides no wrong name: all are said together
+        raise
     world = lb.load_world(asked.baseline)
     rooms = words(only, "--only")
     answer(lb.run(world, asked, only=rooms, congestion=congestion, progress=progress()), out, as_json)
