@@ -7,14 +7,15 @@ from typing import Any, cast
 
 import numpy as np
 
-from landbridge.engine.choice import _too_far
+from landbridge.engine.choice import _least_road_km, _too_far
 
 
 def too_far(road_km: list[float], known: list[bool]) -> list[bool]:
     """Of one pair whose good may go 8,000 km by road."""
     routes = SimpleNamespace(pair_ptr=np.array([0, len(road_km)]))
     priced = cast("Any", SimpleNamespace(offer=SimpleNamespace(road_km=np.array(road_km), routes=routes)))
-    return _too_far(priced, np.array(known), 8000.0).tolist()
+    least_km = _least_road_km(priced, np.array(known))
+    return _too_far(np.array(road_km), least_km, 8000.0).tolist()
 
 
 def test_a_long_way_by_road_does_not_go_where_a_shorter_one_is_known() -> None:

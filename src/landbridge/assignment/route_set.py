@@ -42,6 +42,12 @@ class RouteSet:
         """Pair of each route, [r]."""
         return np.repeat(np.arange(self.n_pairs), np.diff(self.pair_ptr))
 
+    def through(self, here: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Routes [r] that pass some of the places [p]."""
+        passing = np.zeros(len(self.nest), np.bool_)
+        passing[np.repeat(np.arange(len(self.nest)), np.diff(self.use_ptr))[here[self.place]]] = True
+        return passing
+
     def only(self, places: NDArray[np.bool_]) -> RouteSet:
         """The same routes with no other places than these [places]; path sizes stay what they were."""
         kept = places[self.place]

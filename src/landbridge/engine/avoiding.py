@@ -68,13 +68,7 @@ def avoid(base: Open, where: str, drop: Mapping[ShipClass, float], beside: str) 
 def _through(base: Open, loads: list[Load], where: str) -> list[Bools]:
     """Routes [r] of each load that pass a place."""
     here = np.isin(base.freight.places.arc, arcs_at(base.freight.network, where))
-    out = []
-    for load in loads:
-        r = load.batch.routes
-        passing = np.zeros(len(r.nest), bool)
-        passing[np.repeat(np.arange(len(r.nest)), np.diff(r.use_ptr))[here[r.place]]] = True
-        out.append(passing)
-    return out
+    return [load.batch.routes.through(here) for load in loads]
 
 
 def _tonnes(base: Open, loads: list[Load], charged: list[Bools], counted: list[Bools], usd: float) -> float:

@@ -55,10 +55,10 @@ def loads(priced: Sequence[Priced], standing: Sequence[Priced] = ()) -> tuple[Lo
     `standing`: the same offers as the status quo prices them (none: these are the status quo's).
     """
     g = goods.groups()
-    open_by_unit = [_open(p) | _open(q) for p, q in zip(priced, standing or priced)]
+    least_road = [_least_road_km(p, _open(p) | _open(q)) for p, q in zip(priced, standing or priced)]
     out = []
     for k in range(len(g.names)):
-        for p, known in zip(priced, open_by_unit):
+        for p, least in zip(priced, least_road):
             boxed = p.offer.unit == "teu"
             share = g.container_share[k] if boxed else 1.0 - g.container_share[k]
             if share <= 0:
@@ -67,7 +67,7 @@ def loads(priced: Sequence[Priced], standing: Sequence[Priced] = ()) -> tuple[Lo
             hour = float(g.value_usd_t[k] * g.time_share_day[k] / HOURS_PER_DAY)
             routes = p.offer.routes
             usd, member = route_set.cheapest(routes.member_ptr, p.cost_usd, p.time_h, load, hour)
-            usd = np.where(_too_far(p, known, float(g.most_road_km[k])), np.inf, usd)
+            usd = np.where(_too_far(p.offer.road_km, least, float(g.most_road_km[k])), np.inf, usd)
             best = _least(usd, routes.pair_ptr)
             batch = Batch(
                 routes, usd, p.offer.log_odds, np.zeros(routes.n_pairs), best + _OUTSIDE_VALUES * g.value_usd_t[k],
@@ -83,15 +83,19 @@ def _open(priced: Priced) -> NDArray[np.bool_]:
     return np.isfinite(np.minimum.reduceat(priced.cost_usd, ptr[:-1])) if len(ptr) > 1 else np.zeros(0, np.bool_)
 
 
-def _too_far(priced: Priced, known: NDArray[np.bool_], most_road_km: float) -> NDArray[np.bool_]:
-    """Routes [r] with more road than the good may go; the least of a pair's known ones stays where there is no other.
+def _least_road_km(priced: Priced, known: NDArray[np.bool_]) -> Floats:
+    """Least kilometres by road among the known routes of each route's pair, [r].
 
     Known are those open here or in the status quo: trucks do not stand in for a sea that is shut, and a road that
     only the scenario builds does not take the status quo's way from it.
     """
-    road, ptr = priced.offer.road_km, priced.offer.routes.pair_ptr
-    least = np.repeat(_least(np.where(known, road, np.inf), ptr), np.diff(ptr))
-    return np.asarray((road > most_road_km) & (road > least), np.bool_)
+    ptr = priced.offer.routes.pair_ptr
+    return np.repeat(_least(np.where(known, priced.offer.road_km, np.inf), ptr), np.diff(ptr))
+
+
+def _too_far(road_km: Floats, least_km: Floats, most_road_km: float) -> NDArray[np.bool_]:
+    """Routes [r] with more road than the good may go; the least of a pair's known ones stays."""
+    return np.asarray((road_km > most_road_km) & (road_km > least_km), np.bool_)
 
 
 def _least(usd: Floats, pair_ptr: NDArray[np.int64]) -> Floats:

@@ -181,7 +181,7 @@ def _settled(
 
 def _passing(routes: RouteSet, here: Bools) -> tuple[Ints, Ints]:
     """Routes that pass some of the places [p], and their pairs."""
-    passing = np.unique(np.repeat(np.arange(len(routes.nest)), np.diff(routes.use_ptr))[here[routes.place]])
+    passing = np.flatnonzero(routes.through(here))
     return passing, np.searchsorted(routes.pair_ptr, passing, side="right") - 1
 
 

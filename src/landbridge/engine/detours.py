@@ -66,9 +66,7 @@ def _shut_members(priced: Priced, arcs: Ints, places: Places) -> Bools:
     r, offer = priced.offer.routes, priced.offer
     if np.isin(arcs, places.arc).all():
         here = np.isin(places.arc, arcs)
-        through = np.zeros(len(r.nest), bool)
-        through[np.repeat(np.arange(len(r.nest)), np.diff(r.use_ptr))[here[r.place]]] = True
-        return np.asarray(np.repeat(through, np.diff(r.member_ptr)))
+        return np.asarray(np.repeat(r.through(here), np.diff(r.member_ptr)))
     passes = []
     for way in offer.ways:
         one = np.zeros((1, way.customised.hierarchy.n_arcs))

@@ -53,8 +53,7 @@ def shut(base: Open, done: Closed) -> Shut:
     for i, (load, old, new) in enumerate(zip(done.before.loads, done.before.choices, done.after.choices)):
         routes = load.batch.routes
         pair = routes.pair_of_route()
-        through = np.zeros(len(old.flow), bool)
-        through[np.repeat(np.arange(len(old.flow)), np.diff(routes.use_ptr))[here[routes.place]]] = True
+        through = routes.through(here)
 
         def by_pair(values: Floats, pair: NDArray[np.int64] = pair, q: int = routes.n_pairs) -> Floats:
             return np.bincount(pair, values, minlength=q).astype(np.float64)
