@@ -194,7 +194,9 @@ def ban(seed: int, base: trade.Baseline) -> trade.Side:
     listed[:, :2, 2] = draw.uniform(0.2, 0.9, (shape[0], 2))
     freight = draw.uniform(0.0, 0.3, shape)
     freight[:, range(shape[1]), range(shape[1])] = 0.0
-    return trade.Side(listed * draw.uniform(0.5, 0.95, shape), listed, freight)
+    over = draw.uniform(0.0, 1.0, shape[1:])
+    over[2, :] = over[:, 2] = 0.0
+    return trade.Side(listed * draw.uniform(0.5, 0.95, shape), listed, freight, {2: over})
 
 
 @QUICK
@@ -208,16 +210,17 @@ def test_ways_round_obey(seed: int, hub: int, loose: float) -> None:
     assert same == pytest.approx(before.shut, abs=1e-14)
     listed = before.listed.copy()
     listed[:, hub, 2] = 1.0
-    joined = trade.Side(np.where(listed > before.listed, 1.0, before.shut), listed, before.freight)
+    joined = replace(before, shut=np.where(listed > before.listed, 1.0, before.shut), listed=listed)
     assert (trade.shut_share(widths, base.theta, before, joined, part)[:, :2, 2] >= before.shut[:, :2, 2] - 1e-12).all()
     for factor, sign in ((2.0, 1.0), (0.5, -1.0)):
         freight = before.freight.copy()
         freight[:, hub, 2] *= factor
-        moved = trade.Side(before.shut, before.listed, freight)
+        moved = replace(before, freight=freight)
         shut = trade.shut_share(widths, base.theta, before, moved, part)
         assert (sign * (shut - before.shut) >= -1e-12).all()
         assert (shut >= -1e-12).all() and (shut <= before.listed + 1e-12).all()
-    cells, usd = trade.reexports(base.flow_usd, widths, base.theta, before, np.ones(len(base.sectors)))
+    cells, ways = trade.reexports(base.flow_usd, widths, base.theta, before, np.ones(len(base.sectors)))
+    usd = ways.total
     evades = cells.of(base.flow_usd) * cells.of(before.evading)
     assert usd.sum(axis=1) == pytest.approx(evades)
 
@@ -230,7 +233,8 @@ def test_ways_round_do_not_mind_the_order_of_economies(seed: int, random) -> Non
     random.shuffle(order)
     pairs, flat = np.ix_(range(len(base.sectors)), order, order), np.ix_(order, order)
     before, widths, part = ban(seed, base), base.flow_usd.sum(axis=0), np.ones(len(base.sectors))
-    after = trade.Side(before.shut, before.listed, before.freight * 1.5)
+    after = replace(before, freight=before.freight * 1.5)
     straight = trade.shut_share(widths, base.theta, before, after, part)
-    turned = [trade.Side(s.shut[pairs], s.listed[pairs], s.freight[pairs]) for s in (before, after)]
+    over = {order.index(2): before.across[2][flat]}
+    turned = [trade.Side(s.shut[pairs], s.listed[pairs], s.freight[pairs], over) for s in (before, after)]
     assert trade.shut_share(widths[flat], base.theta, *turned, part) == pytest.approx(straight[pairs], abs=1e-12)

@@ -30,24 +30,41 @@ def side(listed: float = 0.5, obeyed: float = 0.8, hub_bans: float = 0.0) -> tra
 
 def test_ways_by_hand() -> None:
     cells = trade.evading_cells(side())
-    width = trade.ways_round(TRADE, THETA, side(), cells)
+    width = trade.ways_round(TRADE, THETA, side(), cells).total
     assert [int(a[0]) for a in (cells.sector, cells.origin, cells.destination)] == [0, 0, 3]
     by_1 = 30 * 6 / 9 * (1.05 * 1.05) ** -5.0
     by_2 = 10 * 2 / 4 * (1.10 * 1.05) ** -5.0
     assert width[0] == pytest.approx([0.0, by_1, by_2, 0.0])
-    cells, usd = trade.reexports(np.full((1, N, N), 100.0), TRADE, THETA, side(), np.array([0.5]))
+    cells, ways = trade.reexports(np.full((1, N, N), 100.0), TRADE, THETA, side(), np.array([0.5]))
+    usd = ways.total
+    assert not ways.unloaded.any()
     # half listed, a fifth of it evades, half of that fits boxes
     assert usd.sum() == pytest.approx(100 * 0.5 * 0.2 * 0.5)
     assert usd[0, 1] / usd[0, 2] == pytest.approx(by_1 / by_2)
-    dearer = trade.detour_percent(side(), cells, usd)
+    dearer = trade.detour_percent(side(), cells, ways)
     assert dearer[0, 1] == pytest.approx(100 * (1.05 * 1.05 / 1.05 - 1)) and np.isnan(dearer[0, 0])
+
+
+def test_goods_unloaded_on_the_way_by_hand() -> None:
+    """All that goes from 0 to 1 crosses 3: the traders of 1 may unload there, at the cost of carriage straight to 3."""
+    over = np.zeros((N, N))
+    over[0, 1] = 1.0
+    open_ = replace(side(), across={3: over})
+    cells, ways = trade.reexports(np.full((1, N, N), 100.0), TRADE, THETA, open_, np.ones(1))
+    assert ways.unloaded[0, 1] / ways.through[0, 1] == pytest.approx((1.05 * 1.05 / 1.05) ** 5.0)
+    assert ways.unloaded[0, [0, 2, 3]] == pytest.approx(0.0) and ways.total.sum() == pytest.approx(100 * 0.5 * 0.2)
+    dearer = trade.detour_percent(open_, cells, ways)[0, 1]
+    assert dearer == pytest.approx(5.0 * ways.through[0, 1] / ways.total[0, 1])
+    # where that way is shut, what evades falls by its part; the ban itself is the same
+    after = trade.shut_share(TRADE, THETA, open_, side(), np.ones(1))
+    assert 0.5 - after[0, 0, 3] == pytest.approx(0.1 * (1 - ways.unloaded.sum() / ways.total.sum()))
 
 
 def test_a_hub_that_joins_closes_its_way_and_only_that() -> None:
     before, joined = side(), side(hub_bans=0.5)
     same = trade.shut_share(TRADE, THETA, before, before, np.ones(1))
     np.testing.assert_array_equal(same, before.listed - before.evading)
-    width = trade.ways_round(TRADE, THETA, before, trade.evading_cells(before))[0]
+    width = trade.ways_round(TRADE, THETA, before, trade.evading_cells(before)).total[0]
     after = trade.shut_share(TRADE, THETA, before, joined, np.ones(1))
     assert 0.5 - after[0, 0, 3] == pytest.approx(0.1 * width[2] / width.sum())
     # what cannot go round does not answer; a hub that lists half as much is half a hub

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.assignment import Batch, Choice, Rents, choose, route_set
+from landbridge.assignment import Batch, Choice, Rents, RouteSet, choose, route_set
 from landbridge.engine import goods
 from landbridge.engine.freight import BOX_T
 from landbridge.engine.offers import Priced
@@ -161,24 +161,33 @@ def costs(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, 
     return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n))
 
 
-def _mean_container(
-    priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, z: int
-) -> tuple[Floats, Floats]:
-    """Hours and dollars of a TEU, averaged over the choice of the group with the most boxes, [z, z]."""
-    g = goods.groups()
-    boxes = np.nan_to_num(g.world_value_share * g.container_share / (g.value_usd_t * g.t_per_teu))
-    load = next(x for x in every if x.unit == "teu" and x.group == int(np.argmax(boxes)))
-    mine = next(p for p in priced if p.offer.unit == "teu")
-    routes = mine.offer.routes
+def mean_box(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None) -> tuple[Choice, RouteSet]:
+    """The choice of one TEU for every pair of zones by the group with the most boxes, and the routes it is among."""
+    load = _most_boxes(every)
+    routes = next(p for p in priced if p.offer.unit == "teu").offer.routes
     one = Batch(
         routes, load.batch.usd, load.batch.log_odds, np.ones(routes.n_pairs), np.full(routes.n_pairs, np.inf),
         load.batch.boxes, 1.0,
     )  # fmt: skip
-    choice = taken(Load(load.group, "teu", load.share, load.member, one), rents)
-    pair = routes.pair_of_route()
+    return taken(Load(load.group, "teu", load.share, load.member, one), rents), routes
+
+
+def _most_boxes(every: Sequence[Load]) -> Load:
+    g = goods.groups()
+    boxes = np.nan_to_num(g.world_value_share * g.container_share / (g.value_usd_t * g.t_per_teu))
+    return next(x for x in every if x.unit == "teu" and x.group == int(np.argmax(boxes)))
+
+
+def _mean_container(
+    priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, z: int
+) -> tuple[Floats, Floats]:
+    """Hours and dollars of a TEU, averaged over the choice of the group with the most boxes, [z, z]."""
+    choice, routes = mean_box(priced, every, rents)
+    mine = next(p for p in priced if p.offer.unit == "teu")
+    member, pair = _most_boxes(every).member, routes.pair_of_route()
     out = []
     for values in (mine.time_h, mine.cost_usd):
-        per_route = np.where(choice.flow > 0, values[load.member] if len(values) else 0.0, 0.0)
+        per_route = np.where(choice.flow > 0, values[member] if len(values) else 0.0, 0.0)
         sums = np.bincount(pair, choice.flow * per_route, minlength=routes.n_pairs)
         out.append(np.where(choice.shipped > 0, sums, np.inf).reshape(z, z))
     return out[0], out[1]

@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge import trade
 from landbridge.assignment import Rents, find_rents
 from landbridge.assignment.rents import TOLERANCE
 from landbridge.engine import choice as choice_step
-from landbridge.engine import energy_outlook, flows, freight, gains, offers
+from landbridge.engine import crossing, energy_outlook, flows, freight, gains, offers
 from landbridge.engine import trade as trade_step
 from landbridge.engine.choice import SIGMA, SIGMA_ROUTE
 from landbridge.engine.freight import Found, Memo
@@ -222,9 +223,15 @@ def _change(old: Floats, new: Floats) -> float:
 
 
 def _wedges(state: State) -> None:
-    """The state's wedges at its freight costs; what rules and tariffs put on trade is found once."""
+    """The state's wedges at its freight costs; what rules and tariffs put on trade is found once, as is which carriage
+    crosses a destination of bans."""
     parts = [(f.regime.weight, f.costs.wedge) for f in state.freight]
     if state.wedges is None:
-        state.wedges = trade_step.wedges(state.world, parts)
+        assert state.zones is not None
+        found = trade_step.wedges(state.world, parts)
+        base, rules, side = state.world.trade, state.world.rules.on(state.world.date), trade_step.side(found)
+        evading_usd = side.evading * trade.would_be(base.flow_usd, side)
+        crossed = crossing.across(state.freight, state.zones, base.iso3, rules, evading_usd)
+        state.wedges = replace(found, across=crossed)
     else:
         state.wedges = replace(state.wedges, freight=trade_step.freight_by_sector(parts, state.world))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -108,9 +109,9 @@ def reexports(before: State, after: State) -> pd.DataFrame:
     moved = np.divide(now, was, out=np.ones_like(free), where=was > 0)
     parts = []
     for side, shut, value in ((sides[0], old, free), (sides[1], new, free * moved)):
-        answered = trade.Side(shut, side.listed, side.freight)
+        answered = replace(side, shut=shut)
         cells, usd = trade.reexports(value, widths, base.theta, answered, loose)
-        parts.append(_summed(cells, usd, trade.detour_percent(answered, cells, usd), len(base.iso3)))
+        parts.append(_summed(cells, usd, trade.detour_percent(answered, cells, usd)))
     return _ways(parts[0], parts[1], base.iso3)
 
 
@@ -121,12 +122,15 @@ def _shut(before: State, after: State, widths: Floats, loose: Floats) -> Floats:
     return trade.shut_share(widths, after.world.trade.theta, *sides, loose)
 
 
-def _summed(cells: trade.Cells, usd: Floats, dearer: Floats, n: int) -> pd.DataFrame:
-    """Sums over sectors by way: index (origin, via, destination), columns usd and the mean detour where known."""
+def _summed(cells: trade.Cells, ways: trade.Ways, dearer: Floats) -> pd.DataFrame:
+    """Sums over sectors by way: index (origin, via, destination), columns usd, what of it is unloaded on the way, and
+    the mean detour where known."""
+    usd = ways.total
     p, h = np.nonzero(usd > 0)
     known = np.where(np.isfinite(dearer), usd, 0.0)[p, h]
+    values = {"usd": usd, "unloaded": ways.unloaded}
     rows = pd.DataFrame(
-        {"usd": usd[p, h], "known": known, "dear": known * np.nan_to_num(dearer[p, h])},
+        {name: v[p, h] for name, v in values.items()} | {"known": known, "dear": known * np.nan_to_num(dearer[p, h])},
         index=pd.MultiIndex.from_arrays([cells.origin[p], h, cells.destination[p]]),
     )
     return rows.groupby(level=[0, 1, 2]).sum()
@@ -147,6 +151,9 @@ def _ways(old: pd.DataFrame, new: pd.DataFrame, iso3: tuple[str, ...]) -> pd.Dat
         "destination": code[shown.get_level_values(2)],
         "base_busd": base[shown].to_numpy(),
         "value_busd": value[shown].to_numpy(),
+        "unloaded_percent": 100
+        * (both["unloaded_old"] + both["unloaded_new"])[shown].to_numpy()
+        / (both["usd_old"] + both["usd_new"])[shown].to_numpy(),
         "detour_percent": (dear / known.where(known > 0)).to_numpy(),
         "basis": "modelled",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,14 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Wedges:
     """What stands between economies, [k, i, j]: `freight` = f of METHODS 3 (real cost, no revenue; inf no way),
-    `rules` = factor of the rules' literature effects (1 none), `tariff` ad valorem, `forbidden` share shut by rule."""
+    `rules` = factor of the rules' literature effects (1 none), `tariff` ad valorem, `forbidden` share shut by rule;
+    `across` as in `trade.Side`."""
 
     freight: Floats
     effects: TradeEffects
     agreements: Floats
     tariff: Floats
+    across: Mapping[int, Floats] = field(default_factory=dict)
 
 
 def freight_by_sector(freight: Sequence[tuple[float, Floats]], world: World) -> Floats:
@@ -57,7 +59,7 @@ def wedges(world: World, freight: Sequence[tuple[float, Floats]]) -> Wedges:
 
 def side(wedges: Wedges) -> trade.Side:
     """What rules shut and list, and what carriage costs, for the ways round them."""
-    return trade.Side(wedges.effects.forbidden_share, wedges.effects.listed_share, wedges.freight)
+    return trade.Side(wedges.effects.forbidden_share, wedges.effects.listed_share, wedges.freight, wedges.across)
 
 
 def divertible(sectors: Sequence[str]) -> Floats:

@@ -9,6 +9,7 @@ from landbridge.trade.decompose import Split, Terms, first_order_terms, split_al
 from landbridge.trade.diversion import (
     Cells,
     Side,
+    Ways,
     detour_percent,
     evading_cells,
     reexports,
@@ -43,6 +44,7 @@ __all__ = [
     "Spread",
     "Terms",
     "TidyColumns",
+    "Ways",
     "baci_countries",
     "burdens",
     "change_percent",
