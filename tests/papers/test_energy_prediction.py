@@ -21,5 +21,5 @@ def test_discount_and_china_of_2023() -> None:
 
 def test_price_differences_of_2023_in_gas() -> None:
     found = predict("gas")
-    assert found.year.price_at("eu-nw") == pytest.approx(12.87, rel=0.15)
+    assert found.year.price_at("nld") == pytest.approx(12.87, rel=0.15)
     assert found.year.price_at("chn-coast") == pytest.approx(12.12, rel=0.20)

@@ -122,11 +122,11 @@ def test_nord_stream_returns_and_eu_gas_cutoff(gas_base: EnergyResult) -> None:
     opened = {k: v for k, v in closed_links("gas").items() if k != "nord-stream"}
     back = solve(GAS, forbidden=restrictions("gas"), capacity_factor=opened)
     assert back.link_flow("nord-stream") > 5
-    assert back.price_at("eu-nw") < gas_base.price_at("eu-nw")
+    assert back.price_at("nld") < gas_base.price_at("nld")
     union = {iso for members in GAS.nodes.members for iso, _ in members} & EU
     bans = restrictions("gas") | {("RUS", iso, mode) for iso in union for mode in ("pipe", "lng")}
     cut = solve(GAS, forbidden=bans, capacity_factor=closed_links("gas"))
-    assert cut.price_at("eu-nw") > gas_base.price_at("eu-nw") + 0.5
+    assert cut.price_at("nld") > gas_base.price_at("nld") + 0.5
     assert cut.deliveries("RUS", "DEU") < 0.01
 
 
@@ -139,7 +139,7 @@ def test_power_of_siberia_2_from_2030_to_2035() -> None:
     ships = [a for a, m in enumerate(arcs.mode) if m == "lng" and nodes.iso3[arcs.head[a]] == "CHN"]
     saved = without.yearly(without.flow)[:, ships].sum(axis=1) - built.yearly(built.flow)[:, ships].sum(axis=1)
     assert (saved > 10).all()
-    for node, least in (("chn-coast", -1.5), ("jpn", -1.0), ("eu-nw", -1.0)):
+    for node, least in (("chn-coast", -1.5), ("jpn", -1.0), ("nld", -1.0)):
         change = (built.yearly(built.price) - without.yearly(without.price))[:, nodes.index(node)]
         assert (change < 0).all() and (change > least).all(), node
     # so dear a line is not built
@@ -240,7 +240,7 @@ def test_a_contract_that_cannot_be_kept_is_named() -> None:
 
 
 def test_terminals_limit_what_is_landed() -> None:
-    assert GAS.terminals["eu-nw"] == pytest.approx(45.7)
+    assert GAS.terminals["nld"] == pytest.approx(24.0)
     base = solve(GAS, forbidden=restrictions("gas"), capacity_factor=closed_links("gas"))
     tight = dataclasses.replace(GAS, terminals={**GAS.terminals, "jpn": 60.0})
     less = solve(tight, forbidden=restrictions("gas"), capacity_factor=closed_links("gas"))

@@ -66,11 +66,12 @@ def _held(
 def fit(fuel: Any, year: int) -> tuple[EnergyResult, np.ndarray]:
     """The fitted equilibrium and the term of every observed trade."""
     market, _, _ = volume_market(fuel, year)
-    bound = data.parameter("term_bound", fuel) * _level(fuel, year)
     seen = market.observed
     floor = data.parameter("trade_floor", fuel)
-    held = np.isin(np.array(seen.kind), ("fitted",)) & np.isfinite(seen.flow)
-    split = np.array(seen.kind) == data.SPLIT
+    kind = np.array(seen.kind)
+    bound = data.parameter("term_bound", fuel) * _level(fuel, year)
+    held = np.isin(kind, ("fitted", data.BORDER)) & np.isfinite(seen.flow)
+    split = kind == data.SPLIT
     pull = np.where(held, bound / (PULL * np.maximum(seen.flow, floor)), np.where(split, seen.slope, 0.0))
     observed = np.where(split, seen.centre, seen.flow)
     fixed = np.zeros(len(pull), dtype=bool)
@@ -153,11 +154,12 @@ def build() -> None:
         flows: dict[str, float] = {}  # the largest flow known by the year: 2022 knows nothing of 2023
         before: dict[str, tuple[float, float]] = {}
         for year in (2022, 2023):
-            for row in rows("flows"):
+            for row in (*rows("flows"), *rows("borders")):
                 if row["fuel"] == fuel and row["year"] == str(year):
                     flows[row["name"]] = max(flows.get(row["name"], 0.0), float(row["flow"]))
             answer, term = fit(fuel, year)
-            expected = gravity(fuel, year)
+            crossing = {r["name"]: float(r["flow"]) for r in rows("borders") if r["year"] == str(year)}
+            expected = gravity(fuel, year) | crossing
             # a split keeps its prior as centre: its friction at the base point is part of the fit
             fitted = {
                 row.name: (float(value), row.model) for row, value in zip(answer.fit, term) if row.kind != data.SPLIT

@@ -12,8 +12,8 @@ from landbridge.energy import EnergyResult
 from landbridge.units import MBD_PER_MT_YR
 
 BCFD_PER_BCM = 35.315 / 365.0
-EUROPE = "gbr|eu-nw|fra|iberia|ita|pol-balt|eu-ce|eu-se|tur"
-EU = "eu-nw|fra|iberia|ita|pol-balt|eu-ce|eu-se"
+EUROPE = "gbr|irl|nld|bel|deu|fra|iberia|ita|pol-balt|eu-ce|eu-se|tur"
+EU = "nld|bel|deu|irl|fra|iberia|ita|pol-balt|eu-ce|eu-se"
 EU_CRUDE = "nordic|eu-nw|eu-med|eu-druzhba-north|eu-druzhba-south|bgr|rou"
 ASIA = "chn-ne|chn-coast|jpn|kor|twn|ind|pak|oas|tha|sgp"
 

@@ -30,9 +30,9 @@ TERMINAL = {
     "Other Asia Pacific": (("oas", 1.0),), "Kuwait": (("kwt", 1.0),),
 }  # fmt: skip
 HEADS = {
-    "eurest": "eu-nw|pol-balt|eu-se", "chn": "chn-ne|chn-coast", "sams": "sam-south", "samn": "sam-north",
+    "eurest": "nld|bel|deu|pol-balt|eu-se", "chn": "chn-ne|chn-coast", "sams": "sam-south", "samn": "sam-north",
 }  # fmt: skip
-EU = "eu-nw|fra|iberia|ita|pol-balt|eu-ce|eu-se"
+EU = "nld|bel|deu|fra|iberia|ita|pol-balt|eu-ce|eu-se"
 # pipelines: name, statistic's from and to, origin tracked, tails, heads, share of the statistic's figure
 PIPES = (
     ("rus-chn pipe", "Russia", "China", "RUS", "rus-east|rus-west|rus-yamal|rus-sakhalin", "chn-ne|chn-coast", 1.0),
@@ -51,7 +51,7 @@ PIPES = (
     ("can-usa pipe", "Canada", "US", "", "can", "usa", 1.0),
     ("usa-can pipe", "US", "Canada", "", "usa", "can", 1.0),
     ("usa-mex pipe", "US", "Mexico", "", "usa", "mex", 1.0),
-    ("nor-eu pipe", "Norway", "EU", "", "nor", "eu-nw|fra|pol-balt", 1.0),
+    ("nor-eu pipe", "Norway", "EU", "", "nor", "nld|bel|deu|fra|pol-balt", 1.0),
     ("nor-gbr pipe", "Norway", "Rest of Europe", "", "nor", "gbr", 1.0),
     ("aze-eu pipe", "Azerbaijan", "EU", "!RUS", "tur", "ita|eu-se", 1.0),
     ("dza-eu pipe", "Algeria", "EU", "", "dza", "ita|iberia", 1.0),

@@ -46,7 +46,7 @@ def fit_tables(results: dict[str, energy.EnergyResult]) -> str:
         market = result.market
         out.append(f"### The twenty largest {fuel} flows of 2023, {market.quantity_unit}\n\n")
         out.append(table(["flow", "kind", "observed", "model", "miss", f"term, {market.price_unit}"], body))
-        every = [abs(r.term) for r in result.fit if r.kind == "fitted"]
+        every = [abs(r.term) for r in result.fit if r.kind in ("fitted", energy.data.BORDER)]
         bound = energy.data.parameter("term_bound", fuel) * next(
             float(b["price"]) for b in rows("benchmarks")
             if b["benchmark"] == {"crude": "Brent", "gas": "JKM"}[fuel] and b["year"] == "2023"
@@ -132,7 +132,7 @@ def predictions() -> str:
                 "crude, scaled with the level of price.\n\n"
             )
         else:
-            body = [[n, f"{found.year.price_at(k):.2f}"] for n, k in (("TTF", "eu-nw"), ("China LNG", "chn-coast"))]
+            body = [[n, f"{found.year.price_at(k):.2f}"] for n, k in (("TTF", "nld"), ("China LNG", "chn-coast"))]
             out.append(table(["price predicted for 2023, with JKM's level given", "USD/MMBtu"], body) + "\n")
     return "".join(out)
 
@@ -166,7 +166,7 @@ def power_of_siberia_2() -> str:
     body = []
     for y, year in enumerate(YEARS):
         row = [str(year), f"{flow[y]:.1f}"]
-        for series in (_china_lng, *(lambda r, n=n: _price(r, n) for n in ("chn-coast", "jpn", "eu-nw"))):
+        for series in (_china_lng, *(lambda r, n=n: _price(r, n) for n in ("chn-coast", "jpn", "nld"))):
             row.append(f"{series(without)[y]:.2f} / {series(built)[y]:.2f}")
         row.append(f"{_netback(built, 'power-of-siberia-2')[y]:.2f}")
         row.append(f"{_netback(built, 'power-of-siberia-1')[y]:.2f}")
@@ -201,7 +201,7 @@ def _sensitivity(plan: tuple[energy.Project, ...], without: energy.HorizonResult
         saved = _china_lng(bare)[at] - _china_lng(built)[at]
         body.append(
             [name, f"{built.built[at, 0]:.1f}", f"{saved:.1f}"]
-            + [f"{_price(built, n)[at] - _price(bare, n)[at]:+.2f}" for n in ("chn-coast", "jpn", "eu-nw")]
+            + [f"{_price(built, n)[at] - _price(bare, n)[at]:+.2f}" for n in ("chn-coast", "jpn", "nld")]
             + [f"{_netback(built, 'power-of-siberia-2')[at]:.2f}"]
         )
     head = ["2033", "built, bcm", "LNG displaced, bcm", "Shanghai", "JKM", "TTF", "netback PS-2"]

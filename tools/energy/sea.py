@@ -60,7 +60,7 @@ def passages(start: str, end: str, raw: list[str]) -> list[str]:
         named.append("dardanelles")
     if ("izmit" in (start, end) or "marmara-ereglisi" in (start, end)) and not {start, end} & BLACK:
         named = [p for p in named if p != "bosporus"] + ["dardanelles"]
-    return named
+    return sorted(named)  # searoute gives a set: its order changes from run to run
 
 
 def build() -> None:

@@ -11,7 +11,7 @@ from tools.energy.sea import rows, write
 BCM_PER_MT = 1.36  # Energy Institute: 1 Mt of LNG = 1.36 bcm (15 C, 40 MJ/m3)
 SOURCE = "Global Energy Monitor, Global Gas Infrastructure Tracker 2024 (CC BY 4.0): terminals in operation"
 NODES = {
-    "gbr": ("United Kingdom",), "eu-nw": ("Netherlands", "Belgium", "Germany"), "fra": ("France",),
+    "gbr": ("United Kingdom",), "nld": ("Netherlands",), "bel": ("Belgium",), "deu": ("Germany",), "fra": ("France",),
     "iberia": ("Spain", "Portugal"), "ita": ("Italy",), "pol-balt": ("Poland", "Lithuania", "Finland", "Estonia"),
     "eu-se": ("Greece", "Croatia", "Cyprus"), "tur": ("Türkiye",), "kwt": ("Kuwait",), "pak": ("Pakistan",),
     "ind": ("India",), "oas": ("Bangladesh", "Philippines", "Vietnam"), "tha": ("Thailand",), "sgp": ("Singapore",),
@@ -34,7 +34,7 @@ def _landed(year: int, node: str) -> float:
     """What the statistic has landed at a node that is a country of its own; nought elsewhere."""
     from tools.energy import gas
 
-    whole = {"twn": "Taiwan"}.get(node)
+    whole = {"twn": "Taiwan", "bel": "Belgium"}.get(node)
     return sum(v for (mode, _, to), v in gas.statistic(year).items() if mode == "lng" and to == whole)
 
 

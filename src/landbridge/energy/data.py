@@ -29,6 +29,8 @@ UNITS: Final = {
 }
 PACIFIC: Final = frozenset({"rus-kozmino", "rus-sakhalin"})  # loading nodes with a fleet of their own
 SPLIT: Final = "split"  # part of an observed trade by node of arrival: a prior, not observed
+BORDER: Final = "border"  # what crosses borders inside one market, counted at each of them; fitted
+LINE_FRICTION: Final = 0.3  # price units for doubling what one line carries: no more than crossing a border costs
 CHOKE_MULTIPLE: Final = 3.0  # supply curves end at this multiple of the base price
 
 
@@ -223,8 +225,12 @@ def _observed(
 ) -> Observed:
     mine = [r for r in table("flows") if r["fuel"] == fuel and r["year"] == str(year)]
     place = {n: k for k, n in enumerate(nodes.id)}
-    if fuel == "crude":
-        mine += [part for row in mine for part in _split(row, place, use)]
+    size = use
+    if fuel == "gas":  # cargoes part by the size of terminals; pipes lead where they lead
+        size = np.zeros(len(nodes.id))
+        for r in table("terminals"):
+            size[place[r["node"]]] = float(r["capacity_2022" if year == 2022 else "capacity"])
+    mine += [part for r in mine if fuel == "crude" or r["modes"] == "lng" for part in _split(r, place, size)]
     shut = {link for link, factor in closed_links(fuel, year).items() if factor == 0.0}
     sold = ~np.isin(np.array(arcs.link), sorted(shut))  # what carried nothing has no part in the terms of the year
     groups, members = [], []
@@ -239,6 +245,17 @@ def _observed(
         found = np.flatnonzero(chosen)
         groups.append(np.full(len(found), g, dtype=np.int64))
         members.append(found.astype(np.int64))
+    for row in table("borders"):
+        if row["fuel"] == fuel and row["year"] == str(year):
+            found = np.flatnonzero(np.isin(np.array(arcs.link), row["links"].split("|")))
+            groups.append(np.full(len(found), len(mine), dtype=np.int64))
+            members.append(found.astype(np.int64))
+            mine.append({**row, "origin": ""})
+    for row, lines in [(r, m) for r, m in zip(mine, members) if fuel == "gas" and r.get("modes") == "pipe"]:
+        parts = _by_line(row, arcs, lines)
+        mine += parts
+        groups += [np.array([len(groups) + k], dtype=np.int64) for k in range(len(parts))]
+        members += [np.array([a], dtype=np.int64) for a in lines[: len(parts)]]
     flow = np.array([float(r["flow"]) for r in mine])
     centre = np.array([float(terms[r["name"]]["centre"]) if r["name"] in terms else f for r, f in zip(mine, flow)])
     return Observed(
@@ -249,7 +266,8 @@ def _observed(
         term=np.array([float(terms[r["name"]]["term"]) if r["name"] in terms else 0.0 for r in mine]),
         slope=np.array(
             [
-                numbers.friction / max(float(terms[r["name"]]["scale"]) if r["name"] in terms else f, numbers.floor)
+                (LINE_FRICTION if "links" in r else numbers.friction)
+                / max(float(terms[r["name"]]["scale"]) if r["name"] in terms else f, numbers.floor)
                 for r, f in zip(mine, flow)
             ]
         ),
@@ -260,20 +278,32 @@ def _observed(
     )
 
 
-def _split(row: Row, place: Mapping[str, int], use: Floats) -> list[Row]:
-    """An observed trade by node of arrival: shares of what the nodes use, from which leaving costs the same friction.
+def _by_line(row: Row, arcs: Arcs, lines: NDArray[np.int64]) -> list[Row]:
+    """A trade that leaves one node by several lines, by line: shares by capacity; two that cost the same share it."""
+    size = arcs.capacity[lines]
+    if "|" in row["from_nodes"] or len(lines) < 2 or not np.isfinite(size).all():
+        return []
+    shares = float(row["flow"]) * size / size.sum()
+    return [
+        {**row, "name": f"{row['name']}/{arcs.link[a]}", "links": arcs.link[a], "flow": str(f), "kind": SPLIT}
+        for a, f in zip(lines, shares)
+    ]
+
+
+def _split(row: Row, place: Mapping[str, int], size: Floats) -> list[Row]:
+    """An observed trade by node of arrival: shares by size [N], from which leaving costs the same friction.
 
     Without it a trade with several buyers is free to go all to the nearest one.
     """
     heads = row["to_nodes"].split("|")
-    share = np.array([use[place[n]] for n in heads])
+    share = np.array([size[place[n]] for n in heads])
     if len(heads) == 1 or not share.sum() > 0:
         return []
     flows = float(row["flow"]) * share / share.sum()
     return [
         {**row, "name": f"{row['name']}/{n}", "to_nodes": n, "flow": str(f), "kind": SPLIT}
         for n, f in zip(heads, flows)
-        if use[place[n]] > 0
+        if size[place[n]] > 0
     ]
 
 

@@ -15,7 +15,7 @@ from landbridge.world import World
 YEARS: Final = range(2030, 2036)
 _MIDDLE: Final = 2033  # year of the sensitivities
 _TAIL_YEARS: Final = 25.0
-_HUBS: Final = (("Shanghai", "chn-coast"), ("JKM", "jpn"), ("TTF", "eu-nw"))
+_HUBS: Final = (("Shanghai", "chn-coast"), ("JKM", "jpn"), ("TTF", "nld"))
 _UNIT: Final = "USD/MMBtu"
 _PRICES_PAID: Final = (6.0, 8.42, 10.0, 12.0)  # USD/MMBtu; 8.42 is what Power of Siberia 1 earned in 2023
 NO_CHECK: Final = "no published equilibrium number exists to check these"

@@ -217,6 +217,7 @@ _REGIONS: Final = {
     "iberia": "Spain and Portugal",
     "meast": "the Middle East",
     "oap": "other Asia Pacific",
+    "oeu": "other Europe",
     "ome": "other Middle East",
     "sca": "South and Central America",
 }
