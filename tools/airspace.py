@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from landbridge.rules.air import NODES, fibonacci_lonlat
+from landbridge.rules.ground import NODES, fibonacci_lonlat
 from tools.atlas import outlines
 
 OUT = Path(__file__).parents[1] / "src" / "landbridge" / "data" / "airspace.npz"

@@ -237,3 +237,15 @@ capacity_bcm_yr = 50
         apply(parse('title = "t"\n[[build]]\nproject = "power-of-siberia"\n'), world)
     with pytest.raises(BadScenario, match=r"the same gas node"):
         apply(parse(text.replace('"yamal"', '"Shanghai"')), world)
+
+
+def test_a_port_that_nothing_leaves_has_no_price() -> None:
+    shut = lb.Scenario(title="t", actions=[lb.scenario.Close(where="danish-straits")])
+    result = lb.run(lb.load_world(), shut, only="energy")
+    figures = {f.id: f for f in result.figures}
+    urals = figures["energy.crude.price.Urals FOB"]
+    assert math.isnan(urals.value) and math.isnan(urals.low) and "nothing passes" in urals.note
+    assert "unknown" in result.summary()
+    prices = result.tables["energy_prices"]
+    assert prices["value"].max() < 1000 and prices["value"].min() > -50
+    assert figures["energy.crude.price.ESPO FOB"].value > 70  # the Pacific coast sells on

@@ -277,3 +277,43 @@ def test_a_tariff_on_one_country_holds_against_one_on_all_in_either_order(order:
     assert rate[textiles, at("CHN"), at("USA")] == 0.6
     assert rate[textiles, at("DEU"), at("USA")] == 0.1
     assert np.isnan(rate[textiles, at("USA"), at("CHN")])
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ('kind = "rail"\nvia = ["Lisbon", "New York"]\n', r"cross 4,\d{3} km of open sea .*at most 300 km.*no land joins"),
+        ('kind = "road"\nvia = ["Tokyo", "Honolulu"]\nlength_km = 6200\n', "no land joins"),
+        ('kind = "rail"\nvia = ["Rome", "Barcelona"]\n', "add way points on land, or give `length_km`"),
+    ],
+)
+def test_a_line_across_the_open_sea_is_refused(keys: str, said: str) -> None:
+    with pytest.raises(BadScenario, match=said):
+        apply(parse(f'title = "t"\n[[build]]\n{keys}'), load_world())
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        'kind = "rail"\nvia = ["Busan", "Fukuoka"]\n',  # the longest tunnel proposed
+        'kind = "rail"\nvia = ["Helsinki", "Tallinn"]\n',
+        'kind = "rail"\nvia = ["Rome", "Barcelona"]\nlength_km = 1500\n',  # along the coast
+        'project = "bangkok-kuala-lumpur-rail"\n',  # whose way points lie on both sides of a gulf
+    ],
+)
+def test_straits_may_be_crossed_and_gulfs_gone_round(keys: str) -> None:
+    assert len(apply(parse(f'title = "t"\n[[build]]\n{keys}'), load_world()).works) == 1
+
+
+def test_cournot_is_a_conduct_and_not_a_factor_of_one() -> None:
+    world = load_world()
+    text = 'title = "t"\n[[shock]]\nwhat = "conduct"\nwhere = "SAU"\ngood = "crude"\nfactor = {}\n'
+    assert not any("changes nothing" in note for note in apply(parse(text.format(1)), world).notes)
+    assert any("they sell so already, at a conduct of 0" in note for note in apply(parse(text.format(0)), world).notes)
+
+
+@pytest.mark.parametrize("action", ["close", "reopen"])
+def test_every_unknown_place_of_an_action_is_named_once(action: str) -> None:
+    with pytest.raises(BadScenario) as caught:
+        apply(parse(f'title = "t"\n[[{action}]]\nwhere = ["no such", "suez", "nowhere"]\n'), load_world())
+    assert [f.what.split("'")[1] for f in caught.value.faults] == ["no such", "nowhere"]

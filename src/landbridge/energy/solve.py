@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,7 @@ from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
 from landbridge.solvers import write_model
 
 Floats = NDArray[np.float64]
+_NO_TRADE: Final = 1e-6  # quantity a year below which nothing is bought or passes
 
 
 def solve(
@@ -92,10 +94,10 @@ def _result(
     np.add.at(sold, (layout.sell_class, layout.sell_node), answer.of(layout.sell))
     price_by_origin = np.full((len(layout.classes), count), np.nan)
     price_by_origin[layout.balance_class, layout.balance_node] = answer.dual_of(layout.balance)
-    price = _node_price(market, layout, price_by_origin, by_origin, production)
+    price = _node_price(market, layout, price_by_origin, by_origin)
     # where people buy, what they pay; elsewhere the dual of service is only what they would have paid
     want = sold.sum(axis=0) + _gather(market.demand.node, np.maximum(answer.of(layout.unserved), 0.0), count)
-    buying = want[layout.serve_node] > 1e-6
+    buying = want[layout.serve_node] > _NO_TRADE
     price[layout.serve_node[buying]] = answer.dual_of(layout.serve)[buying]
     rent = np.zeros(arcs)
     rent[layout.arc_row_arc] = -answer.dual_of(layout.arc_row)
@@ -103,7 +105,7 @@ def _result(
         rent[ways] -= dual
     consumed = answer.of(layout.consume)
     worth = market.demand.intercept * consumed - 0.5 * market.demand.slope * consumed**2
-    surplus = _gather(market.demand.node, worth - price[market.demand.node] * consumed, count)
+    surplus = _gather(market.demand.node, worth - np.nan_to_num(price[market.demand.node]) * consumed, count)
     return EnergyResult(
         market=market,
         classes=layout.classes,
@@ -141,10 +143,11 @@ def _gather(index: NDArray[np.int64], values: Floats, count: int) -> Floats:
     return out
 
 
-def _node_price(
-    market: Market, layout: Layout, price_by_origin: Floats, by_origin: Floats, production: Floats
-) -> Floats:
-    """Where nobody consumes: the price of the node's own origin, else of what passes there in the largest quantity."""
+def _node_price(market: Market, layout: Layout, price_by_origin: Floats, by_origin: Floats) -> Floats:
+    """Where nobody consumes: the price of the node's own origin, else of what passes there in the largest quantity.
+
+    NaN where nothing of that passes: the dual is then any number between what it would cost and what it would fetch.
+    """
     through = np.zeros_like(price_by_origin)
     for k in range(len(layout.classes)):
         np.add.at(through[k], market.arcs.tail, by_origin[k])
@@ -154,7 +157,8 @@ def _node_price(
     for n, iso in enumerate(market.nodes.iso3):
         if iso in layout.classes and np.isfinite(price_by_origin[layout.classes.index(iso), n]):
             best[n] = layout.classes.index(iso)
-    price: Floats = price_by_origin[best, np.arange(price_by_origin.shape[1])]
+    every = np.arange(price_by_origin.shape[1])
+    price: Floats = np.where(through[best, every] > _NO_TRADE, price_by_origin[best, every], np.nan)
     return price
 
 

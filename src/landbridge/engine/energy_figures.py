@@ -15,6 +15,7 @@ from landbridge.units import MBD_PER_MT_YR
 
 _SOURCES: Final = ("energy-institute", "gem", "model")
 _RANGE: Final = "range over low and high elasticities of supply, demand and trade, not over data error"
+_NO_PRICE: Final = "none: nothing passes there"
 _Measure = Callable[[EnergyResult], float]
 
 
@@ -93,7 +94,7 @@ def _figure(
 ) -> Figure:
     found = after.energy[fuel]
     value = measure(found.year)
-    every = [value, *(measure(end.year) for end in found.ends)] if found.ends else []
+    every = [value, *(measure(end.year) for end in found.ends)] if found.ends and math.isfinite(value) else []
     low, high = _bounds(every)
     return Figure(
         id=f"energy.{key}",
@@ -105,7 +106,7 @@ def _figure(
         high=high,
         vintage=str(found.year.market.year),
         sources=_SOURCES,
-        note="; ".join(n for n in (note, _RANGE if every else "") if n),
+        note="; ".join(n for n in (note, _RANGE if every else "", "" if math.isfinite(value) else _NO_PRICE) if n),
     )
 
 

@@ -1,7 +1,7 @@
 """The network: layered arcs in arrays, with transfers, borders, ports and passages; edits that return new networks."""
 
 from landbridge.network.build import DEFAULTS, PORT_REACH_KM, build_line, build_port, open_sea
-from landbridge.network.checks import check
+from landbridge.network.checks import check, joined_by_land
 from landbridge.network.edit import capacity_known, close, improve, reopen
 from landbridge.network.files import atlas_path, digest, load, save
 from landbridge.network.names import PlaceIndex, arcs_at, find_place, place_index, place_note, shown_name, tags_named
@@ -35,6 +35,7 @@ __all__ = [
     "find_place",
     "great_circle_km",
     "improve",
+    "joined_by_land",
     "load",
     "open_sea",
     "pipelines",

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from landbridge.codes import country_names
 from landbridge.errors import Fault
-from landbridge.network.records import ARC_KINDS, LAYERS, NODE_KINDS, TAG_KINDS, Network
+from landbridge.network.records import ARC_KINDS, LAYERS, LAYERS_OF, NODE_KINDS, TAG_KINDS, Network
 
 _MOST = 3  # examples named in one fault
 
@@ -108,3 +110,13 @@ def _rows(mask: NDArray[np.bool_], names: NDArray[np.str_], what: str) -> Iterat
     if mask.any():
         examples = ", ".join(names[mask][:_MOST].tolist())
         yield Fault(f"{what}: {int(mask.sum())}, e.g. {examples}", "network")
+
+
+def joined_by_land(net: Network, one: int, other: int) -> bool:
+    """Whether railways and roads, shut ones too, lead from one node to the other, bridges and tunnels included."""
+    ashore = np.array([name not in (*LAYERS_OF["sea"], *LAYERS_OF["air"]) for name in LAYERS])
+    keep = ashore[net.arc_layer] & ashore[net.node_layer[net.tail]] & ashore[net.node_layer[net.head]]
+    ends = (net.tail[keep], net.head[keep])
+    matrix = coo_matrix((np.ones(int(keep.sum())), ends), shape=(net.n_nodes, net.n_nodes))
+    _, part = connected_components(matrix, directed=False)
+    return bool(part[one] == part[other])

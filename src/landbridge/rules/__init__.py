@@ -16,6 +16,7 @@ from landbridge.rules.covariates import (
 )
 from landbridge.rules.effects import Effect, effect, effects, wedge_of
 from landbridge.rules.energy import EnergyCap, EnergyEffects, EnergyForbid, energy_effects
+from landbridge.rules.ground import open_sea_km
 from landbridge.rules.load import load_rules
 from landbridge.rules.quotas import Quota, quotas
 from landbridge.rules.reach import shuts, without_effect
@@ -63,6 +64,7 @@ __all__ = [
     "list_rules",
     "load_rules",
     "network_mixture",
+    "open_sea_km",
     "parse_movement",
     "political_distance",
     "quotas",

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final, Literal
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +18,13 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from landbridge.codes import is_territory, require_territory
-from landbridge.errors import DataMissing
+from landbridge.rules.ground import NODES, OCEANIC, ground, lonlat_of, unit_vectors
 from landbridge.rules.records import Rule
 from landbridge.rules.ruleset import MOST, ActiveRules
 from landbridge.units import EARTH_RADIUS_KM, KM_PER_NM
 
 Floats = NDArray[np.float64]
-NODES: Final = 60_000
 NEIGHBOURS: Final = 64
-OCEANIC: Final = {"RUS-OCEANIC": "RUS"}  # flight information regions over the high seas -> who controls them
 _ELLIPSES: Final = (1.02, 1.15, 1.6, 3.0, 100.0)  # axis of the search ellipses, in direct distances
 _MARGIN_NM: Final = 60.0  # one step of the graph
 _SAMPLES: Final = (0.5, 0.25, 0.75)
@@ -122,7 +118,7 @@ def fly(
     free, free_way = _shortest(graph, frozenset(), nodes)
     shut_end = any(OCEANIC.get(k, k) in places for k in closed)
     length, way = (float("inf"), np.zeros((0, 3))) if shut_end else _shortest(graph, frozenset(closed), nodes)
-    lon, lat = _lonlat(way)
+    lon, lat = lonlat_of(way)
     return Flight(
         distance_nm=length,
         free_nm=free,
@@ -134,42 +130,11 @@ def fly(
     )
 
 
-def fibonacci_lonlat() -> tuple[Floats, Floats]:
-    """Longitude and latitude of the graph's points, degrees, each [NODES]."""
-    return _lonlat(_fibonacci())
-
-
-def _fibonacci() -> Floats:
-    i = np.arange(NODES) + 0.5
-    polar, azimuth = np.arccos(1.0 - 2.0 * i / NODES), np.pi * (1.0 + 5.0**0.5) * i
-    return np.column_stack([np.cos(azimuth) * np.sin(polar), np.sin(azimuth) * np.sin(polar), np.cos(polar)])
-
-
-def _unit(lon: Floats, lat: Floats) -> Floats:
-    a, b = np.radians(lon), np.radians(lat)
-    return np.column_stack([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
-
-
-def _lonlat(points: Floats) -> tuple[Floats, Floats]:
-    return np.degrees(np.arctan2(points[:, 1], points[:, 0])), np.degrees(np.arcsin(np.clip(points[:, 2], -1.0, 1.0)))
-
-
 @cache
 def _graph() -> _Graph:
-    path = files("landbridge") / "data" / "airspace.npz"
-    if not path.is_file():
-        raise DataMissing("data/airspace.npz is missing: rebuild it with `python -m tools.airspace`")
-    try:
-        with path.open("rb") as handle, np.load(handle) as arrays:
-            country, codes = arrays["country"], tuple(str(c) for c in arrays["codes"])
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise DataMissing(f"data/airspace.npz is cut or damaged ({error}): restore or rebuild it") from error
-    points = _fibonacci()
-    if len(country) != len(points):
-        raise DataMissing("data/airspace.npz is of another vintage: rebuild it with `python -m tools.airspace`")
-    tree = KDTree(points)
-    chord, neighbour = _nearest(tree, points, NEIGHBOURS + 1)
-    return _Graph(points, neighbour[:, 1:], _arc_nm(chord[:, 1:]), country, codes, tree)
+    under = ground()
+    chord, neighbour = _nearest(under.tree, under.points, NEIGHBOURS + 1)
+    return _Graph(under.points, neighbour[:, 1:], _arc_nm(chord[:, 1:]), under.country, under.codes, under.tree)
 
 
 def _arc_nm(chord: Floats | np.floating) -> Floats:
@@ -224,7 +189,7 @@ def _way(closed: frozenset[str], ends: tuple[tuple[float, float], tuple[float, f
     Searched in growing ellipses around the direct line: a way no longer than the ellipse's axis is the shortest of all.
     """
     graph, nodes = _graph(), np.array(ends)
-    terminals = _unit(nodes[:, 0], nodes[:, 1])
+    terminals = unit_vectors(nodes[:, 0], nodes[:, 1])
     shut = np.asarray(np.isin(graph.country, [i for i, c in enumerate(graph.codes) if c in closed]))
     away = [2.0 * np.arcsin(np.clip(np.linalg.norm(graph.points - t, axis=1) / 2.0, 0.0, 1.0)) for t in terminals]
     detour = (away[0] + away[1]) * _RADIUS_NM

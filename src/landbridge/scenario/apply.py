@@ -73,6 +73,8 @@ def examine(scenario: Scenario, world: World) -> tuple[World, list[Fault], list[
     for action in scenario.ordered():
         moot += [Fault(f.what, scenario.where(action, key), f.remedy) for key, f in idle(action, world)]
         try:
+            if isinstance(action, schema.Close | schema.Reopen):
+                _require_places(action, world)
             world = _APPLY[type(action)](action, world)
         except LandbridgeError as error:
             faults.extend(_placed(error, scenario, action))
@@ -174,11 +176,20 @@ def _tariff(action: schema.Tariff, world: World) -> World:
 
 
 def _close(action: schema.Close, world: World) -> World:
-    shut = []
-    for where in as_list(action.where):
-        resolve_where(world, where)
-        shut.append(Closure(where, action.share, action.days))
+    shut = tuple(Closure(where, action.share, action.days) for where in as_list(action.where))
     return replace(world, closures=(*world.closures, *shut))
+
+
+def _require_places(action: schema.Close | schema.Reopen, world: World) -> None:
+    """Every unknown name of an action's `where` in one message."""
+    faults: list[Fault] = []
+    for where in as_list(action.where):
+        try:
+            resolve_where(world, where)
+        except UnknownName as error:
+            faults += error.faults
+    if faults:
+        raise UnknownName(faults)
 
 
 def _shock(action: schema.Shock, world: World) -> World:

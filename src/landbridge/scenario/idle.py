@@ -9,12 +9,12 @@ import numpy as np
 
 from landbridge import rules
 from landbridge.codes import is_territory
-from landbridge.errors import BadRule, Fault
+from landbridge.errors import BadRule, Fault, UnknownName
 from landbridge.network import arcs_at
 from landbridge.rules import Rule
 from landbridge.scenario import schema
 from landbridge.scenario.schema import Action, as_list
-from landbridge.world import World, in_network
+from landbridge.world import World, in_network, resolve_where
 
 Idle = list[tuple[str, Fault]]  # key of the action, what changes nothing
 
@@ -136,7 +136,7 @@ def _close(action: schema.Close, world: World) -> Idle:
 
 def _reopen(action: schema.Reopen, world: World) -> Idle:
     out: Idle = []
-    for where in as_list(action.where):
+    for where in filter(lambda name: _known(world, name), as_list(action.where)):
         closed = in_network(world.network, where) and np.any(world.network.closed[arcs_at(world.network, where)])
         day = world.date.isoformat()
         if not closed and not any(rules.shuts(r, where) and r.holds_on(day) for r in world.rules.rules):
@@ -144,7 +144,22 @@ def _reopen(action: schema.Reopen, world: World) -> Idle:
     return out
 
 
+def _known(world: World, where: str) -> bool:
+    try:
+        resolve_where(world, where)
+    except UnknownName:
+        return False
+    return True
+
+
 def _shock(action: schema.Shock, world: World) -> Idle:
+    if action.what == "conduct":  # 1 is Cournot there, and no factor of what was
+        market = world.crude if action.good == "crude" else world.gas
+        if any(market.conjecture.get(where, 0.0) != action.factor for where in as_list(action.where)):
+            return []
+        return [
+            ("factor", Fault(f"they sell so already, at a conduct of {action.factor:g}", "", "0 to 1, 1 is Cournot"))
+        ]
     return [("factor", Fault("a factor of 1 changes nothing", "", "1.1 is a tenth more"))] if action.factor == 1 else []
 
 

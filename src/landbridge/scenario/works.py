@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from pydantic import ValidationError
@@ -20,12 +20,14 @@ from landbridge.energy.costs import (
 )
 from landbridge.energy.data import table as energy_table
 from landbridge.errors import BadInput, Fault, UnknownName
-from landbridge.rules import shuts
+from landbridge.rules import open_sea_km, shuts
 from landbridge.scenario.schema import Build, Improve, Reopen, as_list
 from landbridge.world import Works, World, arcs_meant, energy_node, lonlat_of, resolve_where
 
 # Kinds that the network builds as a line, and the layer they stand for.
 _LINES = ("rail", "road", "canal")
+# Open sea that a railway or road may cross at a stretch: the longest tunnel proposed, Japan - Korea, has about 200 km.
+_MOST_SEA_KM: Final = 300.0
 
 
 def build(action: Build, world: World) -> World:
@@ -160,6 +162,8 @@ def _line(action: Build, world: World, identity: str = "") -> World:
     identity = identity or slug(action.title) or "-".join(slug(v) for v in (action.via[0], action.via[-1]))
     if action.kind == "canal":
         _reach_the_sea(action, world)
+    else:
+        _stay_on_land(action, world)
     network = net.build_line(
         world.network,
         kind="sea" if action.kind == "canal" else action.kind,
@@ -184,6 +188,31 @@ def _reach_the_sea(action: Build, world: World) -> None:
     if min(km) > net.PORT_REACH_KM:
         what = f"{action.via[0]} and {action.via[-1]} lie {km[0]:.0f} and {km[1]:.0f} km from the nearest sea lane"
         raise BadInput(what, "via", f"a canal needs an end within {net.PORT_REACH_KM:.0f} km of one")
+
+
+def _stay_on_land(action: Build, world: World) -> None:
+    """BadInput for each section of a railway or road that the way points send across the open sea.
+
+    A section between two shores that land joins elsewhere may do so where `length_km` says how long it truly is.
+    """
+    network, faults = world.network, []
+    for one, other in itertools.pairwise(action.via):
+        if net.find_place(network, one) == net.find_place(network, other):
+            continue
+        wet = open_sea_km(lonlat_of(world, one), lonlat_of(world, other))
+        if wet <= _MOST_SEA_KM:
+            continue
+        ends = [int(net.find_place(network, place)) for place in (one, other)]
+        joined = net.joined_by_land(network, *ends)
+        if joined and action.length_km is not None:
+            continue
+        remedy = (
+            "add way points on land, or give `length_km`" if joined else "no land joins them; ships go by themselves"
+        )
+        what = f"from {one} straight to {other} a {action.kind} would cross {wet:,.0f} km of open sea"
+        faults.append(Fault(what, "via", f"at most {_MOST_SEA_KM:.0f} km at a stretch; {remedy}"))
+    if faults:
+        raise BadInput(faults)
 
 
 def _place(action: Build, world: World) -> World:
