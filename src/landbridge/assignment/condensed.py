@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from landbridge.assignment.entropic_records import Shipments
 from landbridge.assignment.route_set import FLOOR_USD, fall, root
+from landbridge.routing import spread
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_PIECES = 2  # of the pairs, for threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +46,22 @@ class Condensed:
 
 @njit(cache=True, nogil=True)
 def condense(  # type: ignore[no-untyped-def]
-    pair_ptr, nest, use_ptr, place, usd, size, odds, price, row_a, weight_a, row_b, weight_b, least, demand,
+    which, pair_ptr, nest, use_ptr, place, usd, size, odds, price, row_a, weight_a, row_b, weight_b, least, demand,
     sigma_route, far,
 ):  # fmt: skip
-    """Pairs that could load a place by at least `least` [places], their routes through rows, the others as one.
+    """Pairs of `which` that could load a place by at least `least` [places], their routes through rows, the others as
+    one.
 
     row_a, row_b [places]: rows of a place (-1 none) with the load per unit of demand. A route dearer than `far` times
     the best of its pair and nest, the rents of rows apart, is left out. Returns pairs, pair_ptr, nest, usd, size,
     use_ptr, asset, weight.
     """
     routes, uses = len(usd), 2 * len(place)
-    pairs, out_ptr = np.empty(len(pair_ptr), np.int64), np.zeros(len(pair_ptr), np.int64)
+    pairs, out_ptr = np.empty(len(which), np.int64), np.zeros(len(which) + 1, np.int64)
     out_nest, out_usd, out_size = np.empty(routes, np.int8), np.empty(routes), np.empty(routes)
     out_use, asset, weight = np.zeros(routes + 1, np.int64), np.empty(uses, np.int32), np.empty(uses)
     k, c, z = 0, 0, 0
-    for p in range(len(pair_ptr) - 1):
-        if demand[p] <= 0.0:
-            continue
+    for p in which:
         begin, hit = c, False
         first = pair_ptr[p]
         while first < pair_ptr[p + 1]:
@@ -138,18 +140,18 @@ def _chain_pointers(parts: Sequence[Ints]) -> Ints:
     return np.concatenate([[0], *(p[1:] + e for p, e in zip(parts, ends))]).astype(np.int64)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _answer(  # type: ignore[no-untyped-def]
-    pair_ptr, nest, usd, size, use_ptr, asset, weight, demand, outside, price, sigma, sigma_route, load, toll, base
-):
-    """Load of the rows at prices [rows]; also the toll of every route [r], and of every pair the mean cost of what
-    passes rows [k] (least cost where nothing does)."""
-    load[:] = 0.0
+    begin, end, pair_ptr, nest, usd, size, use_ptr, asset, weight, demand, outside, price, sigma, sigma_route,
+    load, toll, base,
+):  # fmt: skip
+    """Add to the load of the rows what pairs begin:end put there at prices [rows]; also the toll of every route [r],
+    and of every pair the mean cost of what passes rows [k] (least cost where nothing does)."""
     most = 1
-    for p in range(len(pair_ptr) - 1):
+    for p in range(begin, end):
         most = max(most, pair_ptr[p + 1] - pair_ptr[p])
     share = np.empty(most)
-    for p in range(len(pair_ptr) - 1):
+    for p in range(begin, end):
         first, last = pair_ptr[p], pair_ptr[p + 1]
         low = np.inf
         for r in range(first, last):
@@ -185,12 +187,18 @@ def _answer(  # type: ignore[no-untyped-def]
 
 def answer(part: Condensed, price: Floats, sigma: float, sigma_route: float) -> tuple[Floats, Floats, Floats]:
     """Loads [rows] at prices [rows], with what `twin` needs: tolls [r] and the cost at which each pair is read [k]."""
-    load, toll, base = np.empty(part.n_rows), np.empty(len(part.usd)), np.empty(len(part.demand))
-    _answer(
-        part.pair_ptr, part.nest, part.usd, part.size, part.use_ptr, part.asset, part.weight, part.demand, part.outside,
-        price, sigma, sigma_route, load, toll, base,
-    )  # fmt: skip
-    return load, toll, base
+    load, toll, base = np.zeros((_PIECES, part.n_rows)), np.empty(len(part.usd)), np.empty(len(part.demand))
+    cuts = [round(len(base) * i / _PIECES) for i in range(_PIECES + 1)]
+
+    def work(first: int, last: int) -> None:
+        for i in range(first, last):
+            _answer(
+                cuts[i], cuts[i + 1], part.pair_ptr, part.nest, part.usd, part.size, part.use_ptr, part.asset,
+                part.weight, part.demand, part.outside, price, sigma, sigma_route, load[i], toll, base,
+            )  # fmt: skip
+
+    spread(work, _PIECES)
+    return load.sum(axis=0), toll, base
 
 
 def twin(part: Condensed, toll: Floats, base: Floats, sigma: float, sigma_route: float) -> Shipments:

@@ -20,10 +20,13 @@ from scipy.optimize import minimize
 from landbridge.assignment.entropic_kernel import choose, curvature, primal
 from landbridge.assignment.entropic_records import Assets, Assignment, Price, Settings, Shipments, in_hours
 from landbridge.errors import BadInput, Infeasible, NotConverged
+from landbridge.routing import spread
 
 Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-13  # relative noise of the dual's value
+_PIECES = 2  # of a large problem; each has a Hessian of its own
+_FEW = 20_000  # chains: below, threads cost more than they save
 _RATIO = 20.0  # largest factor by which one step may change the price of a congested asset
 
 
@@ -46,6 +49,9 @@ class _Dual:
         self.flow = np.empty(len(ship.cost))
         self.logsum, self.shipped = np.empty(ship.n_shipments), np.empty(ship.n_shipments)
         self.load = np.empty(limits.n_assets)
+        # pieces of the work, always the same ones: sums do not depend on how many threads there are
+        pieces = _PIECES if len(ship.cost) > _FEW else 1
+        self.cuts = [round(ship.n_shipments * i / pieces) for i in range(pieces + 1)]
         # errors are relative to the capacity, but to no less than this: smaller capacities drown in rounding
         heaviest = float(ship.weight.max(initial=0.0)) * float(ship.demand.max(initial=0.0))
         self.least = max(1e-6 * heaviest, 1e-300)
@@ -56,10 +62,19 @@ class _Dual:
     def at(self, price: Floats) -> _Point:
         s = self.ship
         self.last = price
-        value = choose(
-            price, s.demand, self.theta, self.mode_theta, s.outside_cost, s.elastic, s.nest_ptr, s.chain_ptr, s.cost,
-            s.path_size, s.use_ptr, s.asset, s.weight, self.flow, self.logsum, self.shipped, self.load,
-        )  # fmt: skip
+        parts, loads = np.zeros(len(self.cuts) - 1), np.zeros((len(self.cuts) - 1, len(price)))
+
+        def work(first: int, last: int) -> None:
+            for i in range(first, last):
+                parts[i] = choose(
+                    self.cuts[i], self.cuts[i + 1], price, s.demand, self.theta, self.mode_theta, s.outside_cost,
+                    s.elastic, s.nest_ptr, s.chain_ptr, s.cost, s.path_size, s.use_ptr, s.asset, s.weight, self.flow,
+                    self.logsum, self.shipped, loads[i],
+                )  # fmt: skip
+
+        spread(work, len(parts))
+        self.load = loads.sum(axis=0)
+        value = float(parts.sum())
         target = self.supply(price)
         gradient = self.load - target
         gradient[(self.low == 0) & (self.high == 0)] = 0.0  # neither capacity nor congestion
@@ -81,11 +96,20 @@ class _Dual:
         s, a = self.ship, self.limits
         place = np.full(a.n_assets, -1, np.int64)
         place[free] = np.arange(len(free))
-        h = np.zeros((len(free), len(free)))
-        curvature(
-            h, place, self.theta, self.mode_theta, s.outside_cost, s.elastic, s.nest_ptr, s.chain_ptr, s.use_ptr,
-            s.asset, s.weight, self.flow, self.logsum, self.shipped,
-        )  # fmt: skip
+        parts = np.zeros((len(self.cuts) - 1, len(free), len(free)))
+
+        def work(first: int, last: int) -> None:
+            for i in range(first, last):
+                curvature(
+                    self.cuts[i], self.cuts[i + 1], parts[i], place, self.theta, self.mode_theta, s.outside_cost,
+                    s.elastic, s.nest_ptr, s.chain_ptr, s.use_ptr, s.asset, s.weight, self.flow, self.logsum,
+                    self.shipped,
+                )  # fmt: skip
+
+        spread(work, len(parts))
+        h: Floats = parts[0]
+        for part in parts[1:]:
+            h += part
         supply = self.supply(price)
         bend = np.zeros(a.n_assets)  # of congested assets alone: elsewhere the power means nothing
         c = self.congested & (supply < a.capacity)
@@ -329,7 +353,8 @@ def _congestion_cost(limits: Assets, load: Floats) -> float:
 def _result(
     ship: Shipments, dual: _Dual, point: _Point, unit: Floats, steps: int, method: str, seconds: float
 ) -> Assignment:
-    dual.at(point.price)
+    if dual.last is not point.price:
+        dual.at(point.price)
     s, a = dual.ship, dual.limits
     upper = primal(s.demand, s.theta, s.mode_theta, s.outside_cost, s.elastic, s.nest_ptr, s.chain_ptr, s.cost,
                    s.path_size, dual.flow) + _congestion_cost(a, dual.load)  # fmt: skip

@@ -11,23 +11,23 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def choose(  # type: ignore[no-untyped-def]
-    price, demand, theta, mode_theta, outside, elastic, nest_ptr, chain_ptr, cost, size, use_ptr, asset, weight,
-    flow, logsum, shipped, load,
+    begin, end, price, demand, theta, mode_theta, outside, elastic, nest_ptr, chain_ptr, cost, size, use_ptr, asset,
+    weight, flow, logsum, shipped, load,
 ):  # fmt: skip
-    """Fill flow [c], logsum [k], shipped [k], load [a] at prices [a]; return the choice part of the dual objective.
+    """Fill flow [c], logsum [k], shipped [k] of shipments begin:end at prices [a] and add to load [a]; return their
+    part of the dual objective.
 
     x_r = shipped P(g) P(r|g), nested logit; shipped = d while the logsum is below the outside cost and
     d exp(-mode_theta (logsum - outside)) beyond (always, for elastic shipments). No way: logsum inf, shipped 0.
     """
-    load[:] = 0.0
     total = 0.0
     nests = 1
-    for k in range(len(demand)):
+    for k in range(begin, end):
         nests = max(nests, nest_ptr[k + 1] - nest_ptr[k])
     part = np.empty(nests)
-    for k in range(len(demand)):
+    for k in range(begin, end):
         th, tm = theta[k], mode_theta[k]
         g0, g1 = nest_ptr[k], nest_ptr[k + 1]
         low_all = np.inf
@@ -85,26 +85,27 @@ def choose(  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def curvature(  # type: ignore[no-untyped-def]
-    h, place, theta, mode_theta, outside, elastic, nest_ptr, chain_ptr, use_ptr, asset, weight,
+    begin, end, h, place, theta, mode_theta, outside, elastic, nest_ptr, chain_ptr, use_ptr, asset, weight,
     flow, logsum, shipped,
 ):  # fmt: skip
-    """Add minus the Hessian of the choice part into the lower triangle of h [f, f]; place [a] = row of asset, -1 none.
+    """Add minus the Hessian of the choice part of shipments begin:end into the lower triangle of h [f, f]; place [a] =
+    row of asset, -1 none.
 
     theta sum x A A' + (mode_theta - theta) sum_g m_g m_g' / x_g - mode_theta m m' / shipped (the last not where the
     outside option is in use), with m_g = sum of x A over the nest and m over the shipment.
     """
     # a shipment's few assets are summed in a small matrix of its own, then scattered once: the big one is out of cache
     most = 1
-    for k in range(len(theta)):
+    for k in range(begin, end):
         first, last = chain_ptr[nest_ptr[k]], chain_ptr[nest_ptr[k + 1]]
         most = max(most, min(use_ptr[last] - use_ptr[first], h.shape[0]))
     slot = np.full(h.shape[0], -1, np.int64)
     row = np.empty(most, np.int64)
     local = np.zeros((most, most))
     nest, whole = np.zeros(most), np.zeros(most)
-    for k in range(len(theta)):
+    for k in range(begin, end):
         if shipped[k] <= 0.0:
             continue
         th, tm = theta[k], mode_theta[k]

@@ -60,8 +60,8 @@ def _null_space(ship: Shipments, result: Assignment, full: NDArray[np.intp], n_a
     place[full] = np.arange(len(full))
     h = np.zeros((len(full), len(full)))
     curvature(
-        h, place, ship.theta, ship.mode_theta, ship.outside_cost, ship.elastic, ship.nest_ptr, ship.chain_ptr,
-        ship.use_ptr, ship.asset, ship.weight, result.chain_flow, result.logsum, result.shipped,
+        0, ship.n_shipments, h, place, ship.theta, ship.mode_theta, ship.outside_cost, ship.elastic, ship.nest_ptr,
+        ship.chain_ptr, ship.use_ptr, ship.asset, ship.weight, result.chain_flow, result.logsum, result.shipped,
     )  # fmt: skip
     if len(full) == 0:
         return np.zeros((0, 0))

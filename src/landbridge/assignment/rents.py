@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 TOLERANCE: float = 1e-6  # relative excess over a capacity, and relative slack under a rent
 _MOST_ROUNDS: int = 60
-_LITTLE: float = 0.01  # of the tolerance times a capacity: pairs that could load less wait for the next turn
+_LITTLE: float = 0.1  # of the tolerance times a capacity: pairs that could load less wait for the next turn
 _EXACT: float = 0.03  # of the breach: how exactly a programme is solved before the next one replaces it
 _FAR: float = 2.0  # times the best route of pair and nest: 2 ** -16 is no share
 
@@ -70,13 +70,22 @@ class Rents:
 
 def choose(batch: Batch, usd_teu: Floats, usd_t: Floats, sigma: float, sigma_route: float) -> Choice:
     """Shares of a batch at rents by place [p]."""
-    r = batch.routes
-    out = Choice(np.empty(len(batch.usd)), np.empty(r.n_pairs), np.empty(r.n_pairs))
-    route_set.nested(
-        r.pair_ptr, r.nest, r.use_ptr, r.place, batch.usd, batch.boxes * usd_teu + batch.tonnes * usd_t, r.path_size,
-        batch.log_odds, sigma, sigma_route, batch.demand, batch.outside, out.flow, out.composite, out.shipped,
-    )  # fmt: skip
+    pairs = batch.routes.n_pairs
+    out = Choice(np.empty(len(batch.usd)), np.empty(pairs), np.empty(pairs))
+    _fill(out, np.arange(pairs), batch, usd_teu, usd_t, sigma, sigma_route)
     return out
+
+
+def _fill(
+    out: Choice, which: Ints, batch: Batch, usd_teu: Floats, usd_t: Floats, sigma: float, sigma_route: float
+) -> None:
+    """What the pairs `which` of a batch do at rents by place [p]."""
+    r = batch.routes
+    route_set.nested(
+        which, r.pair_ptr, r.nest, r.use_ptr, r.place, batch.usd, batch.boxes * usd_teu + batch.tonnes * usd_t,
+        r.path_size, batch.log_odds, sigma, sigma_route, batch.demand, batch.outside, out.flow, out.composite,
+        out.shipped,
+    )  # fmt: skip
 
 
 def find_rents(
@@ -112,23 +121,23 @@ def settle(
     price = np.zeros(2 * n) if start is None else np.where(np.isfinite(limit), np.concatenate(start), 0.0)
     gap = violation = 0.0
     active = price > 0
-    small = _only(batches, np.isfinite(room[0]) | np.isfinite(room[1]))
-    rounds = 0
+    now = _Standing.at(batches, np.isfinite(room[0]) | np.isfinite(room[1]), price, known, (sigma, sigma_route))
+    rounds, rows, part = 0, np.empty(0, np.int64), None
     while True:
-        choices = (*known, *_choices(small[len(known) :], price, sigma, sigma_route))
-        known = ()
-        load = _loads(small, choices, n)
+        load = now.load()
         residual = _breach(load, limit, price)
         if np.any(load[limit == 0] > 0):
             raise BadInput(
                 f"{int(np.sum(load[limit == 0] > 0))} places of no capacity are passed", "find_rents", "shut them"
             )
         if residual <= tolerance:
-            load = _loads(batches, choices, n)
+            load = _loads(batches, now.choices, n)
+            choices = tuple(now.choices)
             return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation), choices
         active |= load > limit
-        rows = np.flatnonzero(active & (limit > 0))
-        part = _near(small, rows, limit, price, tolerance, sigma, sigma_route)
+        last, rows = rows, np.flatnonzero(active & (limit > 0))
+        if part is None or not np.array_equal(rows, last):
+            part = _near(now.batches, rows, limit, price, tolerance, sigma, sigma_route)
         found_load, toll, base = answer(part, price[rows], sigma, sigma_route)
         fixed = load[rows] - found_load
         while residual > 0.5 * tolerance:
@@ -144,6 +153,72 @@ def settle(
             gap, violation = found.duality_gap, found.violation
             found_load, toll, base = answer(part, found.price, sigma, sigma_route)
             residual = _breach(found_load + fixed, limit[rows], found.price)
+        now.move(price)
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What batches do at prices that move: only pairs with a way through a place whose price moved choose again.
+
+    Pairs without demand keep the composite cost of the first prices.
+    """
+
+    batches: list[Batch]  # their routes know priced places only
+    choices: list[Choice]
+    own: list[bool]  # of each choice: no one else's arrays
+    units: Floats  # [batches, places] units of demand that pass
+    price: Floats  # [2 p]
+    sigmas: tuple[float, float]
+
+    @classmethod
+    def at(
+        cls, batches: Sequence[Batch], places: NDArray[np.bool_], price: Floats, known: Sequence[Choice],
+        sigmas: tuple[float, float],
+    ) -> _Standing:  # fmt: skip
+        """Choices at the first prices; those of the first batches are known."""
+        small, n = _only(batches, places), len(places)
+        choices = [*known, *_choices(small[len(known) :], price, *sigmas)]
+        own = [k >= len(known) for k in range(len(small))]
+        return cls(small, choices, own, _units(small, choices, n), price, sigmas)
+
+    def load(self) -> Floats:
+        """TEU, then tonnes, at every place [2 p]."""
+        return _sum(self.batches, self.units)
+
+    def move(self, price: Floats) -> None:
+        """Choose again at prices [2 p]."""
+        n = len(price) // 2
+        which = _passing(self.batches, price != self.price)
+        self.price = price
+
+        def work(spot: int) -> None:
+            b, pairs = self.batches[spot], which[spot]
+            if not len(pairs):
+                return
+            if not self.own[spot]:
+                old = self.choices[spot]
+                self.choices[spot] = Choice(old.flow.copy(), old.composite.copy(), old.shipped.copy())
+                self.own[spot] = True
+            r, flow = b.routes, self.choices[spot].flow
+            route_set.loads(pairs, r.pair_ptr, r.use_ptr, r.place, flow, -1.0, self.units[spot])
+            _fill(self.choices[spot], pairs, b, price[:n], price[n:], *self.sigmas)
+            route_set.loads(pairs, r.pair_ptr, r.use_ptr, r.place, flow, 1.0, self.units[spot])
+
+        _each(work, len(self.batches))
+
+
+def _passing(batches: Sequence[Batch], rows: NDArray[np.bool_]) -> list[Ints]:
+    """Pairs of each batch with demand and a route through some of the rows (places of TEU, then of tonnes)."""
+    n = len(rows) // 2
+    found: dict[tuple[int, bool, bool], NDArray[np.bool_]] = {}
+    out = []
+    for b in batches:
+        r, kind = b.routes, (id(b.routes), b.boxes > 0, b.tonnes > 0)
+        if kind not in found:
+            here = (rows[:n] & kind[1]) | (rows[n:] & kind[2])
+            found[kind] = route_set.pairs_through(r.pair_ptr, r.use_ptr, r.place, here)
+        out.append(np.flatnonzero(found[kind] & (b.demand > 0)))
+    return out
 
 
 def _near(
@@ -156,6 +231,7 @@ def _near(
     row[rows] = np.arange(len(rows))
     none = np.full(n, -1, np.int64)
     parts: list[tuple[Any, ...]] = [() for _ in batches]
+    which = _passing(batches, row >= 0)
 
     def work(spot: int) -> None:
         b = batches[spot]
@@ -165,9 +241,10 @@ def _near(
                 least = np.minimum(least, np.where(row[here] >= 0, _LITTLE * tolerance * room[here] / units, np.inf))
         r = b.routes
         parts[spot] = condense(
-            r.pair_ptr, r.nest, r.use_ptr, r.place, b.usd, r.path_size, np.exp(b.log_odds * (sigma_route / sigma)),
-            b.boxes * price[:n] + b.tonnes * price[n:], row[:n] if b.boxes > 0 else none, b.boxes,
-            row[n:] if b.tonnes > 0 else none, b.tonnes, least, b.demand, sigma_route, _FAR,
+            which[spot], r.pair_ptr, r.nest, r.use_ptr, r.place, b.usd, r.path_size,
+            np.exp(b.log_odds * (sigma_route / sigma)), b.boxes * price[:n] + b.tonnes * price[n:],
+            row[:n] if b.boxes > 0 else none, b.boxes, row[n:] if b.tonnes > 0 else none, b.tonnes, least, b.demand,
+            sigma_route, _FAR,
         )  # fmt: skip
 
     _each(work, len(batches))
@@ -181,8 +258,10 @@ def _near(
 def _each(work: Callable[[int], None], count: int) -> None:
     """work(0), work(1) ... on as many threads as there are processors."""
 
+    order = [*range(0, count, 2), *range(1, count, 2)]  # what comes first may be the larger: some of it to each thread
+
     def piece(first: int, last: int) -> None:
-        for spot in range(first, last):
+        for spot in order[first:last]:
             work(spot)
 
     spread(piece, count)
@@ -209,13 +288,26 @@ def _choices(batches: Sequence[Batch], price: Floats, sigma: float, sigma_route:
 
 def _loads(batches: Sequence[Batch], choices: Sequence[Choice], n_places: int) -> Floats:
     """TEU, then tonnes, at every place [2 p] that the batches' routes know."""
+    return _sum(batches, _units(batches, choices, n_places))
+
+
+def _units(batches: Sequence[Batch], choices: Sequence[Choice], n_places: int) -> Floats:
+    """Units of demand of each batch at every place that its routes know, [batches, p]."""
     units = np.zeros((len(batches), n_places))
 
     def work(spot: int) -> None:
-        routes = batches[spot].routes
-        route_set.loads(routes.use_ptr, routes.place, choices[spot].flow, 1.0, units[spot])
+        r = batches[spot].routes
+        route_set.loads(
+            np.flatnonzero(batches[spot].demand > 0), r.pair_ptr, r.use_ptr, r.place, choices[spot].flow, 1.0,
+            units[spot],
+        )  # fmt: skip
 
     _each(work, len(batches))
+    return units
+
+
+def _sum(batches: Sequence[Batch], units: Floats) -> Floats:
+    """TEU, then tonnes, of units of demand [batches, p]."""
     return np.concatenate([np.array([b.boxes for b in batches]) @ units, np.array([b.tonnes for b in batches]) @ units])
 
 

@@ -55,7 +55,7 @@ class RouteSet:
         return replace(self, use_ptr=counted[self.use_ptr].astype(np.int64), place=self.place[kept])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def gather(key, nest_of_option):  # type: ignore[no-untyped-def]
     """Routes of each pair: options [o] with the same nest and key [o, q] (NaN: no way) are one route.
 
@@ -103,7 +103,7 @@ def gather(key, nest_of_option):  # type: ignore[no-untyped-def]
     return pair_ptr, nest, member_ptr, option, pair
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def path_sizes(pair_ptr, nest, use_ptr, place, n_places):  # type: ignore[no-untyped-def]
     """Mean over a route's places of 1 / (routes of its pair and nest that pass it), [r]; 1 where it passes none."""
     out = np.ones(len(nest))
@@ -128,7 +128,7 @@ def path_sizes(pair_ptr, nest, use_ptr, place, n_places):  # type: ignore[no-unt
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cheapest(member_ptr, cost, time, load, hour):  # type: ignore[no-untyped-def]
     """Each route's least cost / load + time x hour over its members, and the member: (usd [r], member [r])."""
     routes = len(member_ptr) - 1
@@ -166,17 +166,18 @@ def root(x, power):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def nested(  # type: ignore[no-untyped-def]
-    pair_ptr, nest, use_ptr, place, usd, price, size, log_odds, sigma, sigma_route, demand, outside,
+    which, pair_ptr, nest, use_ptr, place, usd, price, size, log_odds, sigma, sigma_route, demand, outside,
     flow, composite, shipped,
 ):  # fmt: skip
     """Fill flow [r], composite cost [q] (inf: no way) and shipped [q] of demand [q] at cost usd [r] + price [places].
 
-    log_odds [n] by nest; beyond outside [q] demand falls with the power sigma of the composite cost.
+    `which`: the pairs to fill. log_odds [n] by nest; beyond outside [q] demand falls with the power sigma of the
+    composite cost.
     """
     n_nests = len(log_odds)
     total, odds = np.empty(n_nests), np.exp(log_odds)
     tolled = np.any(price != 0.0)
-    for p in range(len(pair_ptr) - 1):
+    for p in which:
         first, last = pair_ptr[p], pair_ptr[p + 1]
         composite[p], shipped[p] = np.inf, 0.0
         low = np.inf
@@ -213,7 +214,7 @@ def nested(  # type: ignore[no-untyped-def]
                 flow[r] *= total[nest[r]] / whole * shipped[p]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tolls(use_ptr, place, price, out):  # type: ignore[no-untyped-def]
     """Sum of prices over the places of each route, into out [r]."""
     for r in range(len(use_ptr) - 1):
@@ -223,12 +224,34 @@ def tolls(use_ptr, place, price, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def loads(use_ptr, place, flow, weight, out):  # type: ignore[no-untyped-def]
-    """Add weight x flow [r] to every place that the route passes, out [places]."""
-    for r in range(len(flow)):
-        if flow[r] > 0.0:
-            for u in range(use_ptr[r], use_ptr[r + 1]):
-                out[place[u]] += weight * flow[r]
+def loads(which, pair_ptr, use_ptr, place, flow, weight, out):  # type: ignore[no-untyped-def]
+    """Add weight x flow [r] of the pairs `which` to every place that the route passes, out [places]."""
+    for p in which:
+        for r in range(pair_ptr[p], pair_ptr[p + 1]):
+            if flow[r] > 0.0:
+                for u in range(use_ptr[r], use_ptr[r + 1]):
+                    out[place[u]] += weight * flow[r]
+
+
+@njit(cache=True, nogil=True)
+def add_by_kind(pair_ptr, kind, flow, weight, out):  # type: ignore[no-untyped-def]
+    """Add weight x flow [r] to its pair under its kind [r], out [kinds, q]."""
+    for p in range(len(pair_ptr) - 1):
+        for r in range(pair_ptr[p], pair_ptr[p + 1]):
+            if flow[r] > 0.0:
+                out[kind[r], p] += weight * flow[r]
+
+
+@njit(cache=True, nogil=True)
+def pairs_through(pair_ptr, use_ptr, place, here):  # type: ignore[no-untyped-def]
+    """Pairs [q] with a route that passes some of the places [p]."""
+    out = np.zeros(len(pair_ptr) - 1, np.bool_)
+    for p in range(len(out)):
+        for u in range(use_ptr[pair_ptr[p]], use_ptr[pair_ptr[p + 1]]):
+            if here[place[u]]:
+                out[p] = True
+                break
+    return out
 
 
 @njit(cache=True)

@@ -21,7 +21,7 @@ from landbridge.engine.why import of_arcs, of_pair, when, why
 from landbridge.network import LAYERS, Network, arcs_at, shown_name
 from landbridge.rules import TradeEffects
 from landbridge.trade import pair_basis
-from landbridge.world import World, in_network
+from landbridge.world import in_network
 
 _MOST_PAIRS: Final = 200
 _MOST_ARCS: Final = 4000
@@ -142,11 +142,22 @@ def trade_pairs(before: State, after: State) -> pd.DataFrame:
 def arcs(before: State, after: State) -> pd.DataFrame:
     """Lines with goods on them, both directions together, the busiest first; arcs that the scenario built included."""
     assert before.flows is not None and after.flows is not None
-    return arc_table(after.freight[0].network, before.flows, after.flows, (before.world, after.world))
+    network = after.freight[0].network
+    touched = [of_arcs(world, network, freight.MOVEMENTS) for world in (before.world, after.world)]
+    return arc_table(network, before.flows, after.flows, touched, {})
 
 
-def arc_table(network: Network, before: ArcFlows, after: ArcFlows, worlds: Sequence[World]) -> pd.DataFrame:
-    """Flows before and after on the arcs of a network, the busiest and most changed first, with the worlds' rules."""
+def arc_table(
+    network: Network,
+    before: ArcFlows,
+    after: ArcFlows,
+    touched: Sequence[Mapping[int, set[str]]],
+    shapes: dict[int, str],
+) -> pd.DataFrame:
+    """Flows before and after on the arcs of a network, the busiest and most changed first.
+
+    `touched`: the rules on arcs, by side (`of_arcs`); `shapes`: polylines known so far, which it adds to.
+    """
     named = _undirected(network)
     old_t, old_teu = (_sum_pairs(named, _extend(v, network.n_arcs)) for v in (before.tonnes, before.teu))
     new_t, new_teu = (_sum_pairs(named, v) for v in (after.tonnes, after.teu))
@@ -155,7 +166,7 @@ def arc_table(network: Network, before: ArcFlows, after: ArcFlows, worlds: Seque
     keep = first[drawn[first] & (np.maximum(old_t, new_t)[first] > _SMALL_T)]
     weight = np.maximum(old_t, new_t)[keep] + 10 * np.abs(new_t - old_t)[keep]
     keep = keep[np.argsort(-weight, kind="stable")[:_MOST_ARCS]]
-    touched = [of_arcs(w, network, freight.MOVEMENTS) for w in worlds]
+    shapes |= {a: polyline(network, a) for a in keep.tolist() if a not in shapes}
     rows: list[Mapping[str, Any]] = [
         {
             "arc": int(a),
@@ -168,7 +179,7 @@ def arc_table(network: Network, before: ArcFlows, after: ArcFlows, worlds: Seque
             "value_teu_yr": new_teu[a],
             "rules": " ".join(sorted({name for side in touched for name in side.get(int(a), ())})),
             "basis": "modelled",
-            "shape": polyline(network, int(a)),
+            "shape": shapes[int(a)],
         }
         for a in keep
     ]

@@ -13,7 +13,6 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge import tables
 from landbridge.engine import choice, goods
 from landbridge.engine.choice import Load
 from landbridge.engine.closing import Open
@@ -41,8 +40,7 @@ def class_of(load: Load) -> ShipClass:
     """The ships that carry a load: boxes, tankers and gas carriers, or bulk and general cargo."""
     if load.unit == "teu":
         return "container"
-    kinds = tables.shipped("assignment/values").set_index("commodity_group")["kind"]
-    return "liquid" if kinds[goods.groups().names[load.group]] == "liquid" else "dry"
+    return "liquid" if goods.groups().kind[load.group] == "liquid" else "dry"
 
 
 def avoid(base: Open, where: str, drop: Mapping[ShipClass, float], beside: str) -> Avoided:

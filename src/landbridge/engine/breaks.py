@@ -62,7 +62,7 @@ def close(
         frames |= recovering.recover(base, done, days)
     if arcs:
         old, new = closing.arc_flows(done, base.zones, n)
-        frames["arcs"] = answer.arc_table(base.freight.network, old, new, (world,))
+        frames["arcs"] = answer.arc_table(base.freight.network, old, new, [base.rules_on_arcs], base.shapes)
     title = f"{shown_name(world.network, place)} closed at once"
     asked = Scenario(title=title, actions=[Close(where=place, share=share, days=days)])
     frames["closures"] = answer.closure_table(base.freight.network, [(place, share, days)])

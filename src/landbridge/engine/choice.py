@@ -126,9 +126,22 @@ def taken(load: Load, rents: Rents | None) -> Choice:
     return choose(load.batch, rents.usd_teu, rents.usd_t, SIGMA, SIGMA_ROUTE)
 
 
+def all_taken(every: Sequence[Load], rents: Rents | None) -> list[Choice]:
+    """The choice of every load at rents."""
+    out: dict[int, Choice] = {}
+
+    def work(first: int, last: int) -> None:
+        for spot in range(first, last):
+            out[spot] = taken(every[spot], rents)
+
+    spread(work, len(every))
+    return [out[spot] for spot in range(len(every))]
+
+
 def add_loads(load: Load, taken: Choice, out: Floats) -> None:
     """Add what a load puts on every place [p], in its own unit."""
-    route_set.loads(load.batch.routes.use_ptr, load.batch.routes.place, taken.flow, 1.0, out)
+    r = load.batch.routes
+    route_set.loads(np.arange(r.n_pairs), r.pair_ptr, r.use_ptr, r.place, taken.flow, 1.0, out)
 
 
 def add_screen(load: Load, taken: Choice, rents: Rents, out: Floats) -> None:
@@ -147,15 +160,8 @@ def costs(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, 
     g = goods.groups()
     z = len(zones.node)
     total = np.zeros((len(g.names), n, n))
-    composite: list[Floats] = [np.empty(0)] * len(every)
-
-    def work(first: int, last: int) -> None:
-        for spot in range(first, last):
-            composite[spot] = zones.to_economies(taken(every[spot], rents).composite.reshape(z, z), n)
-
-    spread(work, len(every))
-    for load, means in zip(every, composite):
-        total[load.group] += load.share * means
+    for load, choice in zip(every, all_taken(every, rents)):
+        total[load.group] += load.share * zones.to_economies(choice.composite.reshape(z, z), n)
     wedge = total / g.value_usd_t[:, None, None]
     time_h, cost_usd = _mean_container(priced, every, rents, z)
     return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n))

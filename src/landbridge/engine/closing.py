@@ -21,9 +21,11 @@ from landbridge.engine.detours import Detour
 from landbridge.engine.freight import Memo
 from landbridge.engine.offers import Places, Priced
 from landbridge.engine.state import FreightRegime, Progress, State, carried_usd, prepare
+from landbridge.engine.why import of_arcs
 from landbridge.engine.zones import Zones
 from landbridge.network import Network, arcs_at
 from landbridge.network import close as shut
+from landbridge.routing import spread
 from landbridge.world import World
 
 Floats = NDArray[np.float64]
@@ -41,6 +43,8 @@ class Open:
     demand_usd: Floats  # [g, n, n]
     loads: tuple[Load, ...]  # with that demand
     choices: tuple[Choice, ...]  # of the loads, at its rents
+    rules_on_arcs: dict[int, set[str]]
+    shapes: dict[int, str]  # of arcs, as drawn so far
 
     @property
     def zones(self) -> Zones:
@@ -97,7 +101,9 @@ def opened(world: World, progress: Progress) -> Open:
     assert state.zones is not None and f.rents is not None
     demand = carried_usd(state)
     loads = flows.with_demand(f.loads, demand, state.zones)
-    _held[:] = [Open(world, state, memo, demand, loads, tuple(choice.taken(x, f.rents) for x in loads))]
+    choices = tuple(choice.all_taken(loads, f.rents))
+    rules = of_arcs(world, f.network, freight.MOVEMENTS)
+    _held[:] = [Open(world, state, memo, demand, loads, choices, rules, {})]
     return _held[0]
 
 
@@ -108,17 +114,25 @@ def solve(base: Open, where: str, share: float = 1.0) -> Closed:
     UnknownName where no arc of the network has that name.
     """
     begun = time.perf_counter()
-    f, z = base.freight, base.zones
-    rules = base.world.rules.on(base.world.date)
+    f = base.freight
     arcs = arcs_at(f.network, where)
     network = shut(f.network, where)
     # the ways around it are in the choice of both sides
     memo = Memo(base.memo.hierarchy, dict(base.memo.ways))  # what is found here alone is not kept
-    closed = freight.find(network, rules, z, memo, alternatives=False)
-    made = [
-        detours.around(priced, _of(base.state.found[-1][2], priced), _of(closed, priced), arcs, f.places)
-        for priced in f.priced
+    found: dict[int, Detour] = {}
+    # closing shuts arcs and changes no class of traffic
+    closed = [
+        (x, freight.ways(network, x.chain, base.zones, memo, alternatives=False)) for x in base.state.found[-1][2]
     ]
+
+    def work(first: int, last: int) -> None:
+        for spot in range(first, last):
+            priced = f.priced[spot]
+            own, ways = zip(*(both for both in closed if both[0].chain.unit == priced.offer.unit))
+            found[spot] = detours.around(priced, own, ways, arcs, f.places)
+
+    spread(work, len(f.priced))
+    made = [found[spot] for spot in range(len(f.priced))]
     before = _before(base, made)
     here = np.isin(f.places.arc, arcs)
     if share == 1.0:
@@ -131,20 +145,15 @@ def solve(base: Open, where: str, share: float = 1.0) -> Closed:
     return _compare(where, f.places, here, before, after, time.perf_counter() - begun)
 
 
-def _of(found: Sequence[freight.Found], priced: Priced) -> list[freight.Found]:
-    """What was found for the chains of an offer."""
-    return [x for x in found if x.chain.unit == priced.offer.unit]
-
-
 def _before(base: Open, made: Sequence[Detour]) -> Side:
     """The open world with the ways around what will shut among its choices."""
     f = base.freight
     assert f.rents is not None
     touched = {p.offer.unit: d.touched for p, d in zip(f.priced, made)}
+    routes = {p.offer.unit: np.repeat(d.touched, np.diff(p.offer.routes.pair_ptr)) for p, d in zip(f.priced, made)}
     rest, known = [], []
     for load, old in zip(base.loads, base.choices):
-        mine = touched[load.unit]
-        apart = np.repeat(mine, np.diff(load.batch.routes.pair_ptr))
+        mine, apart = touched[load.unit], routes[load.unit]
         rest.append(replace(load, batch=replace(load.batch, demand=np.where(mine, 0.0, load.batch.demand))))
         known.append(Choice(np.where(apart, 0.0, old.flow), old.composite, np.where(mine, 0.0, old.shipped)))
     around = []
@@ -240,5 +249,6 @@ def by_economy(closed: Closed, zones: Zones, n: int) -> tuple[Floats, Floats]:
 
 def arc_flows(closed: Closed, zones: Zones, n: int) -> tuple[flows.ArcFlows, flows.ArcFlows]:
     """Goods on every arc before and after."""
-    before, after = (flows.load(s.network, s.priced, s.loads, s.rents, zones, n) for s in (closed.before, closed.after))
+    sides = [(s.loads, s.choices) for s in (closed.before, closed.after)]
+    before, after = flows.on_arcs(closed.after.network.n_arcs, [p.offer for p in closed.before.priced], sides, zones, n)
     return before, after

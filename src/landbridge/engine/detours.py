@@ -45,10 +45,12 @@ class _New:
     road_km: Floats  # [k]
 
 
-def around(priced: Priced, own: Sequence[Found], closed: Sequence[Found], arcs: Ints, places: Places) -> Detour:
+def around(
+    priced: Priced, own: Sequence[Found], closed: Sequence[Sequence[Ways]], arcs: Ints, places: Places
+) -> Detour:
     """The routes of the pairs that could pass `arcs`, with the best ways of the closed network.
 
-    own, closed: what was found in the open and in the closed network, by chain of the offer.
+    own: what was found in the open network; closed: the ways of the closed one, each by chain of the offer.
     """
     routes = priced.offer.routes
     shut = _shut_members(priced, arcs, places)
@@ -75,9 +77,9 @@ def _shut_members(priced: Priced, arcs: Ints, places: Places) -> Bools:
     return np.asarray(np.stack(passes)[offer.way_of_option[r.option], r.pair])
 
 
-def _new_ways(offer: Offer, spot: int, own: Found, closed: Found, pairs: Ints, places: Places) -> list[_New]:
+def _new_ways(offer: Offer, spot: int, own: Found, closed: Sequence[Ways], pairs: Ints, places: Places) -> list[_New]:
     """Ways of one chain in the closed network that none of its open ways is, for the pairs touched."""
-    found = [w for w in closed.ways if all(w is not old for old in own.ways)]
+    found = [w for w in closed if all(w is not old for old in own.ways)]
     fresh = []
     for way in found:
         cost = way.cost.ravel()[pairs]

@@ -10,12 +10,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.assignment import Batch, Rents
+from landbridge.assignment import Batch, Choice, Rents, route_set
 from landbridge.engine import goods
-from landbridge.engine.choice import Load, taken
-from landbridge.engine.offers import Priced
+from landbridge.engine.choice import Load, all_taken
+from landbridge.engine.offers import Offer, Priced
 from landbridge.engine.zones import Zones
 from landbridge.network import Network
+from landbridge.routing import Ways, spread
 
 Floats = NDArray[np.float64]
 
@@ -75,39 +76,84 @@ def load(
     by_group: bool = False,
 ) -> ArcFlows:
     """Put loads with demand on the network; `weight` scales them (a regime's share of the year)."""
-    groups, z, m = len(goods.groups().names), len(zones.node), network.n_arcs
-    unserved = shipped = 0.0
-    chain_teu: dict[str, Floats] = {}
-    on_arcs = np.zeros((groups + 1 if by_group else 2, m))  # boxes, then tonnes in one row or by group
-    for p in priced:
-        offer, routes = p.offer, p.offer.routes
-        pair = routes.pair_of_route()
-        by_way: dict[int, Floats] = {}  # row -> [ways, pairs]
-        for x in (x for x in every if x.batch.routes is routes):
-            choice = taken(x, rents)
-            unserved += float(x.batch.demand.sum() - choice.shipped.sum()) * weight
-            shipped += float(choice.shipped.sum()) * weight
-            moved = np.flatnonzero(choice.flow > 0)
-            carried = choice.flow[moved] * weight
-            at = offer.way_of_option[routes.option[x.member[moved]]] * (z * z) + pair[moved]
-            for row, units in ((1 + x.group if by_group else 1, 1.0), (0, x.batch.boxes)):
-                if units > 0:
-                    flat = by_way.setdefault(row, np.zeros(len(offer.ways) * z * z))
-                    flat += np.bincount(at, carried * units, minlength=len(flat))
-            if offer.unit == "teu":
-                for c, chain in enumerate(offer.chains):
-                    here = routes.nest[moved] == c
-                    boxes = np.bincount(pair[moved[here]], carried[here] * x.batch.boxes, minlength=z * z)
-                    between = _between(np.asarray(boxes, np.float64).reshape(z, z), zones, n)
-                    chain_teu[chain.name] = chain_teu.get(chain.name, np.zeros((n, n))) + between
-        for row, flat in by_way.items():
-            for way, matrix in zip(offer.ways, flat.reshape(-1, z, z)):
-                if matrix.any():
-                    flow = way.load(matrix).arc_flow[:m]  # ways of another setting use common arcs only
-                    on_arcs[row, : len(flow)] += flow
-    boxes_total = float(sum(matrix.sum() for matrix in chain_teu.values()))
-    every_t = on_arcs[1:].sum(axis=0)
-    return ArcFlows(on_arcs[0], every_t, unserved, shipped, boxes_total, chain_teu, on_arcs[1:] if by_group else None)
+    choices = all_taken(every, rents)
+    return on_arcs(network.n_arcs, [p.offer for p in priced], [(every, choices)], zones, n, weight, by_group)[0]
+
+
+def on_arcs(
+    m: int,
+    offers: Sequence[Offer],
+    sides: Sequence[tuple[Sequence[Load], Sequence[Choice]]],
+    zones: Zones,
+    n: int,
+    weight: float = 1.0,
+    by_group: bool = False,
+) -> list[ArcFlows]:
+    """What loads do on the m arcs of a network, by side: several choices among the same offers go together."""
+    z, of_side = len(zones.node), len(goods.groups().names) + 1 if by_group else 2
+    q = z * z
+    on_ways: dict[int, Floats] = {}  # [columns, pairs]: of each side boxes, then tonnes in one column or by group
+    ways = {id(way): way for offer in offers for way in offer.ways}
+    chain_teu: list[dict[str, Floats]] = [{} for _ in sides]
+    for offer in offers:
+        by_way = np.zeros((len(sides), of_side, len(offer.ways), q))
+        boxes = np.zeros((len(sides), len(offer.chains), q))
+
+        def work(first: int, last: int, offer: Offer = offer, by_way: Floats = by_way, boxes: Floats = boxes) -> None:
+            for side in range(first, last):
+                for x, choice in zip(*sides[side]):
+                    if x.batch.routes is offer.routes:
+                        _add(by_way[side], boxes[side], offer, x, choice, weight, by_group)
+
+        spread(work, len(sides))
+        for named, moved in zip(chain_teu, boxes):
+            for chain, matrix in zip(offer.chains, moved if offer.unit == "teu" else ()):
+                named[chain.name] = named.get(chain.name, 0.0) + _between(matrix.reshape(z, z), zones, n)
+        for w, way in enumerate(offer.ways):
+            mine = by_way[:, :, w].reshape(-1, q)
+            if mine.any():
+                on_ways[id(way)] = on_ways.get(id(way), 0.0) + mine
+    flow = _load_ways([(ways[key], matrix) for key, matrix in on_ways.items()], of_side * len(sides), m, zones)
+    out = []
+    for side, (every, choices) in enumerate(sides):
+        rows = flow[side * of_side : (side + 1) * of_side]
+        shipped = float(sum(choice.shipped.sum() for choice in choices)) * weight
+        unserved = float(sum(x.batch.demand.sum() for x in every)) * weight - shipped
+        boxes_total = float(sum(matrix.sum() for matrix in chain_teu[side].values()))
+        by = rows[1:] if by_group else None
+        out.append(ArcFlows(rows[0], rows[1:].sum(axis=0), unserved, shipped, boxes_total, chain_teu[side], by))
+    return out
+
+
+def _add(
+    by_way: Floats, boxes: Floats, offer: Offer, load: Load, choice: Choice, weight: float, by_group: bool
+) -> None:
+    """Add a load to what goes by way, [columns, ways, pairs], and its boxes by chain, [chains, pairs]."""
+    routes, teu = offer.routes, load.batch.boxes * weight
+    way = offer.way_of_option[routes.option[load.member]]
+    route_set.add_by_kind(routes.pair_ptr, way, choice.flow, weight, by_way[1 + load.group if by_group else 1])
+    if teu > 0:
+        route_set.add_by_kind(routes.pair_ptr, way, choice.flow, teu, by_way[0])
+        route_set.add_by_kind(routes.pair_ptr, routes.nest.astype(np.int64), choice.flow, teu, boxes)
+
+
+def _load_ways(moved: Sequence[tuple[Ways, Floats]], columns: int, m: int, zones: Zones) -> Floats:
+    """What goes by each way [columns, pairs], on arcs [columns, m]."""
+    z = len(zones.node)
+    parts: list[tuple[NDArray[np.intp], Floats]] = [(np.empty(0, np.intp), np.empty((0, 0)))] * len(moved)
+
+    def work(first: int, last: int) -> None:
+        for spot in range(first, last):
+            way, matrix = moved[spot]
+            used = np.flatnonzero(matrix.any(axis=1))
+            parts[spot] = used, way.loads(matrix[used].reshape(len(used), z, z))
+
+    spread(work, len(moved))
+    out = np.zeros((columns, m))
+    for used, flow in parts:
+        common = min(m, flow.shape[1])  # ways of another setting use common arcs only
+        out[used, :common] += flow[:, :common]
+    return out
 
 
 def add(flows: list[ArcFlows]) -> ArcFlows:

@@ -157,15 +157,27 @@ def find(
 
     Without `alternatives` only the best way of each class.
     """
-    out = []
-    for chain in chains(network, rules):
-        ways: dict[int, Ways] = {}
-        for search in chain.searches:
-            if alternatives or not (search.shut or search.dearer or search.scarce):
-                way = memo.find(network, priced_weights(network, search, chain.unit, rents), zones)
-                ways[id(way)] = way
-        out.append(Found(chain, _stack(network, chain), tuple(ways.values())))
-    return tuple(out)
+    return tuple(
+        Found(chain, _stack(network, chain), ways(network, chain, zones, memo, alternatives, rents))
+        for chain in chains(network, rules)
+    )
+
+
+def ways(
+    network: Network,
+    chain: Chain,
+    zones: Zones,
+    memo: Memo,
+    alternatives: bool = True,
+    rents: tuple[Floats, Floats] | None = None,
+) -> tuple[Ways, ...]:
+    """The ways of one chain, see `find`."""
+    found: dict[int, Ways] = {}
+    for search in chain.searches:
+        if alternatives or not (search.shut or search.dearer or search.scarce):
+            way = memo.find(network, priced_weights(network, search, chain.unit, rents), zones)
+            found[id(way)] = way
+    return tuple(found.values())
 
 
 def priced_weights(network: Network, search: Search, unit: str, rents: tuple[Floats, Floats] | None) -> Floats:

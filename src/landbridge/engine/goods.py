@@ -33,6 +33,7 @@ class Groups:
     """Commodity groups, arrays [g]."""
 
     names: tuple[str, ...]
+    kind: tuple[str, ...]  # dry, general, liquid
     value_usd_t: NDArray[np.float64]
     t_per_teu: NDArray[np.float64]  # NaN for liquids
     container_share: NDArray[np.float64]
@@ -48,6 +49,7 @@ def groups() -> Groups:
     share = table["world_value_share"].to_numpy(float)
     return Groups(
         tuple(table["commodity_group"]),
+        tuple(table["kind"]),
         table["usd_t"].to_numpy(float),
         table["t_teu"].to_numpy(float),
         table["container_share"].to_numpy(float),

@@ -157,20 +157,24 @@ class Ways:
 
     def load(self, matrix: NDArray[np.float64]) -> Loading:
         """Flows on arcs when matrix [o, d] (>= 0, in any unit) goes by these ways, without unpacking path by path."""
-        matrix = np.ascontiguousarray(matrix, dtype=np.float64)
-        if matrix.shape != self.cost.shape or not ((matrix >= 0) & (matrix < np.inf)).all():
+        arc_flow = self.loads(np.asarray(matrix)[None])[0]
+        return Loading(arc_flow, np.where(np.isfinite(self.cost), 0.0, matrix))
+
+    def loads(self, matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Flows on arcs [c, m] of several matrices [c, o, d] at once, as `load` gives them one by one."""
+        matrices = np.ascontiguousarray(matrices, dtype=np.float64)
+        if matrices.shape[1:] != self.cost.shape or not ((matrices >= 0) & (matrices < np.inf)).all():
             raise BadInput(
                 "a matrix of another shape, or with negative, infinite or unknown cells", "load", f"{self.cost.shape}"
             )
         c, h = self.customised, self.customised.hierarchy
         a, b = self.origins, self.destinations
-        ahead, after = np.zeros(a.start[-1]), np.zeros(b.start[-1])
-        kernels.spread_flow(self.hub_depth, matrix, a.order, a.start, ahead, b.order, b.start, after)
-        edge = np.zeros(len(c.cost))
+        ahead, after = (np.zeros((x.start[-1], len(matrices))) for x in (a, b))
+        kernels.spread_flow(self.hub_depth, matrices, a.order, a.start, ahead, b.order, b.start, after)
+        edge = np.zeros((len(c.cost), len(matrices)))
         for side, (x, flow) in enumerate(((a, ahead), (b, after))):
             kernels.push_flow(side, h.parent, h.depth, h.plan.low, x.node, x.start, x.ptr, x.rows, x.via, flow, edge)
-        arc_flow = kernels.edges_to_arcs(c.via, edge, h.n_arcs)
-        return Loading(arc_flow, np.where(np.isfinite(self.cost), 0.0, matrix))
+        return np.asarray(kernels.edges_to_arcs(c.via, edge, h.n_arcs))
 
 
 def find_ways(

@@ -80,20 +80,24 @@ def pair_sums(hub_depth, order_o, start_o, sums_o, order_d, start_d, sums_d, fir
 
 
 @njit(cache=True, nogil=True)
-def spread_flow(hub_depth, matrix, order_o, start_o, flow_o, order_d, start_d, flow_d):  # type: ignore[no-untyped-def]
-    """Put each pair's quantity on its hub's entry of both labels, flow_o and flow_d [entries]."""
+def spread_flow(hub_depth, matrices, order_o, start_o, flow_o, order_d, start_d, flow_d):  # type: ignore[no-untyped-def]
+    """Put each pair's quantities [c, o, d] on its hub's entry of both labels, flow_o and flow_d [entries, c]."""
     for i in range(len(order_o)):
+        x = order_o[i]
         for j in range(len(order_d)):
-            turn = hub_depth[order_o[i], order_d[j]]
-            quantity = matrix[order_o[i], order_d[j]]
-            if turn >= 0 and quantity > 0:
-                flow_o[start_o[i] + turn] += quantity
-                flow_d[start_d[j] + turn] += quantity
+            y = order_d[j]
+            turn = hub_depth[x, y]
+            if turn >= 0:
+                a, b = start_o[i] + turn, start_d[j] + turn
+                for c in range(len(matrices)):
+                    flow_o[a, c] += matrices[c, x, y]
+                    flow_d[b, c] += matrices[c, x, y]
 
 
 @njit(cache=True, nogil=True)
 def push_flow(side, parent, depth, low, node, start, ptr, rows, via, flow, edge):  # type: ignore[no-untyped-def]
-    """Push the quantities on label entries down to the labels' places, adding them to the edge sides they pass."""
+    """Push the quantities on label entries [entries, c] down to the labels' places, adding them to the edge sides
+    [sides, c] they pass."""
     row_of = np.empty(len(parent), np.int32)
     chain, lanes = np.empty(len(parent), np.int32), via.shape[1]
     for b in range(len(ptr) - 1):
@@ -105,25 +109,36 @@ def push_flow(side, parent, depth, low, node, start, ptr, rows, via, flow, edge)
                 chain[d] = v
                 v = parent[v]
             for d in range(depth[node[i]]):
-                quantity = flow[start[i] + d]
-                if quantity > 0:
+                here = start[i] + d
+                some = False
+                for c in range(flow.shape[1]):
+                    some = some or flow[here, c] > 0
+                if some:
                     e = via[row_of[chain[d]], i % lanes]
-                    edge[2 * e + side] += quantity
-                    flow[start[i] + depth[low[e]]] += quantity
+                    below = start[i] + depth[low[e]]
+                    for c in range(flow.shape[1]):
+                        edge[2 * e + side, c] += flow[here, c]
+                        flow[below, c] += flow[here, c]
 
 
 @njit(cache=True, nogil=True)
 def edges_to_arcs(via, edge, n_arcs):  # type: ignore[no-untyped-def]
-    """Hand the flow on each edge side down to the sides it is made of, and in the end to arcs, [m]."""
-    arc = np.zeros(n_arcs)
+    """Hand the flows on each edge side [sides, c] down to the sides it is made of, and in the end to arcs, [c, m]."""
+    columns = edge.shape[1]
+    arc = np.zeros((columns, n_arcs))
     for s in range(len(via) - 1, -1, -1):  # parts always lie before the whole
-        if edge[s] > 0:
+        some = False
+        for c in range(columns):
+            some = some or edge[s, c] > 0
+        if some:
             if via[s] < 0:
-                arc[-2 - via[s]] += edge[s]
+                for c in range(columns):
+                    arc[c, -2 - via[s]] += edge[s, c]
             else:
                 a, b = legs(s, via[s])
-                edge[a] += edge[s]
-                edge[b] += edge[s]
+                for c in range(columns):
+                    edge[a, c] += edge[s, c]
+                    edge[b, c] += edge[s, c]
     return arc
 
 
