@@ -50,6 +50,18 @@ def test_published_first_order_numbers(nafta: trade.Equilibrium, what: str, publ
     assert percent(values[what], nafta) == pytest.approx(published, abs=0.005)
 
 
+def test_imports_from_members(nafta: trade.Equilibrium) -> None:
+    """Abstract: intra-bloc trade increases by 118 % for Mexico, 11 for Canada and 41 for the USA; whole per cents."""
+    base = trade.purge(cp1993(need("trade/cp1993"))[0])
+    members = [base.index(c) for c in NAFTA]
+    grown = []
+    for me in members:
+        partners = [i for i in members if i != me]
+        old, new = (flow[:, partners, me].sum() for flow in (base.flow_usd, nafta.flow_usd))
+        grown.append(100.0 * (new / old - 1.0))
+    assert grown == pytest.approx([11, 118, 41], abs=0.5)
+
+
 def test_exact_equivalent_variation(nafta: trade.Equilibrium) -> None:
     """Four decimals as in METHODS 4: the published 1.31 for Mexico is a one-step number, the exact one 0.0073."""
     assert percent(nafta.real_income_hat - 1.0, nafta) == pytest.approx((-0.1101, 0.0073, 0.0741), abs=5e-5)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from trade_samples import need
 
-from landbridge import trade
+from landbridge import gravity, trade
 
 COEFFICIENTS = {
     "lndist": -0.3898,
@@ -55,6 +55,21 @@ def sample(path: Path) -> trade.Baseline:
     return trade.Baseline(
         names, ("goods",), flow[None], zero, ones, np.zeros((n, 1, 1)), ones, np.array([4.0]), zero.astype(np.int8)
     )
+
+
+def test_its_estimates() -> None:
+    """The coefficients and robust errors that its own example took from ppmlhdfe on this sample (examples/
+    examples_OneSectorGE.py in peter-herman/gegravity, 2024), seven digits; ppmlhdfe multiplies by n/(n-1)."""
+    with need("trade/gegravity_sample.csv").open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    names = ["lndist", "contiguity", "common_language", "pta", "international"]
+    data = {c: np.array([r[c] for r in rows]) for c in ("exporter", "importer")}
+    data |= {c: np.array([float(r[c]) for r in rows]) for c in ("trade", *names)}
+    plain = gravity.PpmlSettings(small_sample="none")
+    found = gravity.fit_panel(data, x=names, fe=["exporter", "importer"], cluster=(), settings=plain)
+    assert found.coefficients == pytest.approx([-0.3898623, 0.891577, 0.0326249, 0.4711383, -3.412584], abs=5e-7)
+    errors = np.array([found.se(n) for n in names]) * np.sqrt(len(rows) / (len(rows) - 1))
+    assert errors == pytest.approx([0.0729915, 0.1327354, 0.0840702, 0.1076578, 0.2151235], abs=1e-7)
 
 
 def test_its_full_equilibrium_is_our_one_round() -> None:
