@@ -66,7 +66,7 @@ def ours(crude: EnergyResult, gas: EnergyResult, gas_2022: EnergyResult) -> Mapp
     return {
         "rus-sea": lambda: between(crude, ports, mode="sea", origin="RUS") * MBD_PER_MT_YR,
         "rus-red-sea": lambda: through(crude, "bab-el-mandeb", "RUS") * MBD_PER_MT_YR,
-        "kozmino": lambda: crude.link_flow("espo-2"),
+        "kozmino": lambda: between(crude, "rus-kozmino", mode="sea"),
         "cpc": lambda: crude.link_flow("cpc"),
         "btc": lambda: crude.link_flow("baku-supsa-btc"),
         "kaz-chn": lambda: between(crude, "kaz-atasu", "chn-nw", origin="KAZ"),

@@ -347,11 +347,11 @@ def price_caps(fuel: Fuel, year: int = 2023) -> tuple[PriceCap, ...]:
     coalition = frozenset(
         r["destination"] for r in table("restrictions") if r["fuel"] == "crude" and r["mode"] == "cap"
     )
-    price, dear, cheap = (parameter(n, fuel) for n in ("price_cap", "shadow_cost", "western_cost"))
+    price, dear, cheap = (parameter(n, fuel) for n in ("price_cap", "shadow_freight", "western_cost"))
     nodes = _nodes(fuel)
     mine = {n for n, iso in zip(nodes.id, nodes.iso3) if iso == "RUS"}
     sides = (("shadow_capacity", mine - PACIFIC), ("shadow_capacity_pacific", mine & PACIFIC))
     return tuple(
-        PriceCap("RUS", price, coalition, parameter(name, fuel), dear, cheap, ports=frozenset(ports))
+        PriceCap("RUS", price, coalition, parameter(name, fuel), 0.0, cheap, ports=frozenset(ports), shadow_freight=dear)
         for name, ports in sides
     )
