@@ -24,7 +24,8 @@ class PriceCap:
 
     `shadow_capacity` is a quantity a year over the record's ports (a limit in ship-days would turn the whole
     wedge into a price on distance, and fill the nearest buyer first). `shadow_cost` and `western_cost` are added to
-    the arc's freight (price units), `shadow_freight` is that freight once more and again (2: three times in all). Destinations in `coalition` cannot be served by the shadow fleet at all.
+    the arc's freight (price units), `shadow_freight` is that freight once more and again (2: three times in all).
+    Destinations in `coalition` cannot be served by the shadow fleet at all.
     """
 
     origin: str  # ISO3

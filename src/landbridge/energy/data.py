@@ -352,6 +352,6 @@ def price_caps(fuel: Fuel, year: int = 2023) -> tuple[PriceCap, ...]:
     mine = {n for n, iso in zip(nodes.id, nodes.iso3) if iso == "RUS"}
     sides = (("shadow_capacity", mine - PACIFIC), ("shadow_capacity_pacific", mine & PACIFIC))
     return tuple(
-        PriceCap("RUS", price, coalition, parameter(name, fuel), 0.0, cheap, ports=frozenset(ports), shadow_freight=dear)
-        for name, ports in sides
+        PriceCap("RUS", price, coalition, parameter(name, fuel), 0.0, cheap, ports=frozenset(at), shadow_freight=dear)
+        for name, at in sides
     )
