@@ -80,8 +80,8 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
     cost = arcs.cost[arc] + (rules.cost_add[arc] if rules.cost_add is not None else 0.0)
     for c, rule in enumerate(rules.caps):
         cost = cost + np.where((cap == c) & (service == 1), rule.western_cost, 0.0)
-        dark = rule.shadow_cost + rule.shadow_freight * arcs.cost[arc]
-        cost = cost + np.where((cap == c) & (service == 2), dark, 0.0)
+        premium = rule.shadow_cost + rule.shadow_freight * arcs.cost[arc]
+        cost = cost + np.where((cap == c) & (service == 2), premium, 0.0)
     tariff = _tariffs(market, rules, classes, arc, klass)
     cost = cost + tariff
     flow = b.columns("flow", len(arc), cost=cost, curvature=arcs.slope[arc],
