@@ -40,7 +40,7 @@ def test_a_crossing_takes_the_mean_of_its_classes_and_the_gauge_change_is_part_o
     assert khorgos.gauge_h == GAUGE_HOURS
     assert khorgos.border_h + khorgos.gauge_h == pytest.approx((34.8 + 5) / 2)
     dostyk = next(p for p in crossings("rail") if p.id == "alashankou-dostyk")
-    assert dostyk.gauge_fee_usd_teu == 329
+    assert dostyk.gauge_fee.usd_teu == 329
 
 
 def test_same_id_by_rail_and_road_is_the_same_border() -> None:

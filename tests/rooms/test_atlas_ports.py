@@ -81,7 +81,7 @@ def test_seasonal_passages_are_shut_by_default_and_say_when_they_open(passage: s
     opened = net.reopen(network, passage)
     assert not opened.closed[arcs].any()
     row = next(r for r in table("passages.csv") if r["id"] == passage)
-    assert row["open"] == "no" and " to " in row["season"]
+    assert row["open"] == "no" and 1 <= int(row["first_month"]) <= int(row["last_month"]) <= 12
     assert bool(row["ice_class"]) == (passage != "volga-don")
 
 
@@ -103,6 +103,44 @@ def test_seasonal_passages_are_shut_by_default_and_say_when_they_open(passage: s
 def test_the_draught_of_a_port_binds(port: str, yes: str, no: str) -> None:
     assert [s for s in yes.split() if not fits(s, port)] == []
     assert [s for s in no.split() if fits(s, port)] == []
+
+
+# the hours of a port by what they rest on: its own, its group or country by kind of ship, the country's survey of 2019
+HOURS = {
+    "own": "primorsk djibouti mombasa gwadar hambantota",
+    "like ships": "sabetta kozmino ust-luga novorossiysk vostochny piraeus lamu",
+    "survey": "aktau alat turkmenbashi kyaukpyu",
+}
+
+
+def test_the_hours_of_the_yardstick_say_what_they_rest_on() -> None:
+    found: dict[str, set[str]] = {basis: set() for basis in HOURS}
+    for port in YARDSTICK.split():
+        rows = [r for r in table("ports.csv") if r["place"] == f"{port}-port" and r["what"] == "hours"]
+        texts = [r["source"] for r in rows if not r["source"].startswith("World Bank")]
+        words = ("of the country", "country's medians", "other port of the authority")
+        kin = bool(texts) and any(w in texts[0] for w in words)
+        found["like ships" if kin else "own" if texts else "survey"].add(port)
+    assert found == {basis: set(ports.split()) for basis, ports in HOURS.items()}
+
+
+def test_the_largest_ports_of_china_carry_what_they_have_carried() -> None:
+    """Capacity is the most handled in any year so far, not a share of throughput that we assume."""
+    rows = {(r["place"], r["way"]): r for r in table("ports.csv") if r["what"] == "capacity" and r["unit"] == "TEU_yr"}
+    most = {
+        "shanghai yangshan": 55.06e6,
+        "ningbo-zhoushan zhoushan": 40e6,
+        "shenzhen-yantian shenzhen-shekou": 33.4e6,
+        "qingdao": 30.9e6,
+        "guangzhou-nansha": 26.1e6,
+        "tianjin-xingang": 23.3e6,
+        "busan": 24.88e6,
+        "hong-kong": 19.59e6,
+    }
+    for names, teu in most.items():
+        mine = [rows[(f"{name}-port", way)] for name in names.split() for way in ("export", "import")]
+        assert sum(float(r["value"]) for r in mine) == pytest.approx(teu, rel=1e-3)
+        assert not any("by throughput" in r["source"] for r in mine)
 
 
 def test_a_large_ship_does_not_call_at_a_port_of_ten_metres() -> None:

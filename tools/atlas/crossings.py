@@ -16,6 +16,7 @@ from typing import Final
 import pandas as pd
 
 from landbridge.network import Tag
+from tools.atlas.crossing_fees import Fee, check, fee
 
 TABLES: Final = Path(__file__).parent / "tables"
 GAUGE_HOURS: Final = 5.0  # handling of a container train at Khorgos (Astana Times 2026-02-06; yardstick F15)
@@ -37,16 +38,22 @@ class Crossing:
     gauges_mm: tuple[int, int]  # 0 for roads
     border_h: float
     gauge_h: float  # 0 where the gauge is one
-    fee_usd_teu: float
-    gauge_fee_usd_teu: float
+    fee: Fee  # of the border: the post's own, else its class's; NaN where a road has neither
+    gauge_fee: Fee  # of the break of gauge, 0 where the gauge is one
     closed: bool
     source: str
     basis: str
 
     @property
+    def cited(self) -> str:
+        """Sources of hours and fees in one text."""
+        fees = [f"fee: {f.source}" for f in (self.fee, self.gauge_fee) if f.scope]
+        return "; ".join([self.source, *fees])
+
+    @property
     def tag(self) -> Tag:
         """The crossing as a tag of the network."""
-        return Tag(self.id, self.name, "crossing", self.countries, self.source, open_by_default=not self.closed)
+        return Tag(self.id, self.name, "crossing", self.countries, self.cited, open_by_default=not self.closed)
 
     @property
     def gauge_tag(self) -> Tag:
@@ -54,7 +61,7 @@ class Crossing:
         a, b = self.gauges_mm
         name = f"{self.name}: {a} / {b} mm"
         return Tag(
-            f"{self.id}-gauge", name, "gauge_change", self.countries, self.source, open_by_default=not self.closed
+            f"{self.id}-gauge", name, "gauge_change", self.countries, self.cited, open_by_default=not self.closed
         )
 
 
@@ -63,6 +70,7 @@ def crossings(mode: str) -> tuple[Crossing, ...]:
     """Every crossing of a mode (`rail` or `road`), in the order of the table."""
     table = pd.read_csv(TABLES / "crossings.csv", keep_default_na=True)
     classes = pd.read_csv(TABLES / "crossing_classes.csv").set_index(["border_class", "mode"])
+    check({(str(i), str(m)) for i, m in zip(table["id"], table["mode"])})
     rows = table[table["mode"] == mode].to_dict("records")
     return tuple(_crossing(row, classes.loc[(row["border_class"], mode)]) for row in rows)
 
@@ -91,10 +99,12 @@ def _crossing(row: dict[str, object], default: pd.Series) -> Crossing:
         + figure("hours_priority", float(default["hours_priority"]))
     ) / 2
     gauge_h = figure("gauge_hours", GAUGE_HOURS) if broken else 0.0
+    post, mode = str(row["id"]), str(row["mode"])
+    by_class = {name: figure(name, float(default[name])) for name in ("fee_usd_teu", "gauge_fee_usd_teu")}
     return Crossing(
-        id=str(row["id"]),
+        id=post,
         name=str(row["name"]),
-        mode=str(row["mode"]),
+        mode=mode,
         countries=(str(row["country_a"]), str(row["country_b"])),
         stations=(str(row["station_a"]), str(row["station_b"])),
         lon=float(row["lon"]),  # type: ignore[arg-type]
@@ -102,8 +112,8 @@ def _crossing(row: dict[str, object], default: pd.Series) -> Crossing:
         gauges_mm=(gauges[0], gauges[1]),
         border_h=total if total != total else max(total - gauge_h, LEAST_BORDER_HOURS),
         gauge_h=gauge_h,
-        fee_usd_teu=figure("fee_usd_teu", float(default["fee_usd_teu"])),
-        gauge_fee_usd_teu=figure("gauge_fee_usd_teu", float(default["gauge_fee_usd_teu"])) if broken else 0.0,
+        fee=fee(post, mode, "border", by_class["fee_usd_teu"]),
+        gauge_fee=fee(post, mode, "gauge", by_class["gauge_fee_usd_teu"]) if broken else Fee(0.0, "", ""),
         closed=row["status"] != "open",
         source=str(row["source"]),
         basis=str(row["basis"]),

@@ -49,7 +49,7 @@ def post_arcs(post: Crossing, sites: dict[str, Site]) -> list[dict[str, Any]]:
     inner = sites[f"{post.id}-{b.lower()}@rail{gb}"]
     km = float(great_circle(exit_.lon, exit_.lat, np.array(inner.lon), np.array(inner.lat))) * 1.1
     drive = line(exit_.node, entry.node, post.countries[1], ga, km)
-    hours, usd = post.border_h + drive["time_h"], post.fee_usd_teu + drive["cost_usd_teu"]
+    hours, usd = post.border_h + drive["time_h"], post.fee.usd_teu + drive["cost_usd_teu"]
     common = {"basis": post.basis, "closed": post.closed}
     arcs = [{
         "tail": exit_.node, "head": entry.node, "layer": f"rail{ga}", "kind": "border", "length_km": round(km, 1),
@@ -57,7 +57,7 @@ def post_arcs(post: Crossing, sites: dict[str, Site]) -> list[dict[str, Any]]:
         "tag": post.id, **common,
     }]  # fmt: skip
     if ga != gb:
-        fee = post.gauge_fee_usd_teu
+        fee = post.gauge_fee.usd_teu
         arcs.append({
             "tail": entry.node, "head": inner.node, "layer": f"rail{gb}", "kind": "gauge", "length_km": 0.0,
             "time_h": post.gauge_h, "cost_usd_teu": fee, "cost_usd_t": round(fee / TONNES_PER_TEU, 3),

@@ -52,6 +52,11 @@ def countries() -> dict[str, Country]:
     return {str(r["country"]): Country(*(float(r[f]) for f in fields)) for r in table.to_dict("records")}
 
 
+def unions() -> list[dict[str, Any]]:
+    """tables/road_unions.csv: customs unions with their members, hours and fee."""
+    return pd.read_csv(TABLES / "road_unions.csv").to_dict("records")  # type: ignore[return-value]
+
+
 class Posts:
     """Border posts by edge: the named post near it, else one made up for the pair of countries and the place."""
 
@@ -60,7 +65,7 @@ class Posts:
         towns = pd.concat([pd.DataFrame(geonames()), cities], ignore_index=True)
         self.towns = dict(list(towns[["name", "country", "lon", "lat"]].groupby("country")))
         self.ids = {p.id for mode in ("rail", "road") for p in crossings(mode)}
-        self.unions = pd.read_csv(TABLES / "road_unions.csv").to_dict("records")
+        self.unions = unions()
         self.closed = pd.read_csv(TABLES / "road_closed.csv").to_dict("records")
         self.named: dict[frozenset[str], list[Crossing]] = {}
         for post in crossings("road"):
@@ -85,8 +90,8 @@ class Posts:
         if post is not None:
             self._tags[post.id] = post.tag
             given = post.border_h == post.border_h
-            own_fee = given and post.fee_usd_teu == post.fee_usd_teu
-            hours, fee = (post.border_h if given else hours), (post.fee_usd_teu if own_fee else fee)
+            own_fee = post.fee.usd_teu == post.fee.usd_teu
+            hours, fee = (post.border_h if given else hours), (post.fee.usd_teu if own_fee else fee)
             basis, closed = (post.basis if given else basis), shut is not None or post.closed
             return self._row(post.id, hours + drive_h, fee + drive_usd, basis, closed)
         name = self._made(pair, lon, lat, shut is not None)

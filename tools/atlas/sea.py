@@ -65,9 +65,21 @@ def passage_tags() -> list[Tag]:
             max_draught_m=float(r["max_draught_m"]),
             max_beam_m=float(r["max_beam_m"]),
             open_by_default=r["open"] == "yes",
+            first_month=_month(r["first_month"]),
+            last_month=_month(r["last_month"]),
+            ice_class=r["ice_class"] if isinstance(r["ice_class"], str) else "",
         )
         for r in passages().to_dict("records")
     ]
+
+
+def _month(value: float) -> int:
+    """Number of a month, 0 where the table is blank; ValueError for no month of the year."""
+    if value != value:
+        return 0
+    if value not in range(1, 13):
+        raise ValueError(f"passages.csv: no month {value:g}")
+    return int(value)
 
 
 @cache

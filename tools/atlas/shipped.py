@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from landbridge.network import ARC_KINDS, LAYERS, Network, blocked_for_ship, ship_classes
 from tools.atlas import port_facts
 from tools.atlas.capacities import capacities
-from tools.atlas.crossings import crossings, given_hours
+from tools.atlas.crossings import Crossing, crossings, given_hours
 from tools.atlas.port_facts import WAYS
 from tools.atlas.ports import figures, ports, survey, terminals
+from tools.atlas.roads_posts import unions
 from tools.atlas.sea import passages
 
 PORT: Final = ARC_KINDS.index("port")
@@ -24,7 +25,8 @@ SURVEY: Final = "World Bank, Doing Business 2019: border compliance of the count
 POSTS: Final = (
     "id", "name", "mode", "country_a", "country_b",
     "lon", "lat", "gauge_a_mm", "gauge_b_mm", "hours_ordinary", "hours_priority",
-    "hours_a_to_b", "hours_b_to_a", "usd_teu_a_to_b", "usd_teu_b_to_a", "gauge_hours", "gauge_usd_teu",
+    "hours_a_to_b", "hours_b_to_a", "usd_teu_a_to_b", "usd_teu_b_to_a", "fee_scope", "fee_source",
+    "gauge_hours", "gauge_usd_teu", "gauge_scope", "gauge_source",
     "capacity_teu_yr_a_to_b", "capacity_teu_yr_b_to_a", "status", "basis", "source",
 )  # fmt: skip
 COLUMNS: Final = ("place", "name", "country", "terminals", "what", "way", "value", "unit", "basis", "source")
@@ -50,6 +52,7 @@ def write_passages(net: Network, path: Path) -> int:
     arcs = {row: np.flatnonzero(net.arc_tag == number[row]) for row in table["id"]}
     ships = [" ".join(s for s, ok in fits.items() if ok[arcs[row]].all()) for row in table["id"]]
     table.insert(table.columns.get_loc("open"), "ships", ships)
+    table = table.astype({"first_month": "Int64", "last_month": "Int64"})  # whole numbers beside blanks
     table.to_csv(path, index=False, lineterminator="\n")
     return len(table)
 
@@ -82,9 +85,30 @@ def write_crossings(net: Network, path: Path) -> int:
             figures = [_mean(column, way) for column in (net.time_h, net.cost_usd_teu) for way in ways]
             room = [_mean(net.capacity_teu_yr, way) for way in ways]
             state = "closed" if post.closed else "open"
-            rows.append((*fixed, *figures, post.gauge_h, post.gauge_fee_usd_teu, *room, state, post.basis, post.source))
+            fees = (*_fee_from(post), post.gauge_h, post.gauge_fee.usd_teu, *_gauge_fee_from(post))
+            rows.append((*fixed, *figures, *fees, *room, state, post.basis, post.source))
     _write(path, POSTS, rows)
     return len(rows)
+
+
+def _fee_from(post: Crossing) -> tuple[str, str]:
+    """How far a post's fee speaks and its source: post, countries, side; union, survey, class where it has none."""
+    if post.fee.scope:
+        return post.fee.scope, post.fee.source
+    if post.fee.usd_teu == 0.0:
+        return "union", "no customs between the two: nothing is charged"
+    if post.fee.usd_teu == post.fee.usd_teu:
+        return "class", "by class of border, assumed"
+    for union in unions():
+        if set(post.countries) <= set(union["members"].split()):
+            return "union", str(union["source"])
+    return "survey", "World Bank, Doing Business 2019: border compliance of both countries, scaled to CPMM's mean"
+
+
+def _gauge_fee_from(post: Crossing) -> tuple[str, str]:
+    if not post.gauge_h:
+        return "", ""
+    return (post.gauge_fee.scope, post.gauge_fee.source) if post.gauge_fee.scope else ("class", "by class, assumed")
 
 
 def _mean(column: NDArray[Any], arcs: NDArray[np.bool_]) -> float | str:

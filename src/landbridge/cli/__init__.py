@@ -155,6 +155,12 @@ def route(
     close: Annotated[
         list[str] | None, typer.Option(help="A passage, crossing, port or border to shut; repeatable.")
     ] = None,
+    reopen: Annotated[
+        list[str] | None, typer.Option(help="A shut passage or crossing to open (northern-sea-route); repeatable.")
+    ] = None,
+    month: Annotated[
+        int | None, typer.Option(min=1, max=12, help="Month: passages out of their season are shut (default: none is).")
+    ] = None,
     carrier: Annotated[str, typer.Option(help="ISO3 of the carrier.")] = "",
     flag: Annotated[str, typer.Option(help="ISO3 of the ship's flag.")] = "",
     good: Annotated[str, typer.Option(help="What is carried (default: containers).")] = "containers",
@@ -173,7 +179,13 @@ def route(
     modes = words(by, "--by")
     by_air = modes == ("air",)
     if by_air:
-        given: dict[str, object] = {"--close": close, "--flag": flag, "--good": good != "containers"}
+        given: dict[str, object] = {
+            "--close": close,
+            "--reopen": reopen,
+            "--month": month,
+            "--flag": flag,
+            "--good": good != "containers",
+        }
         given |= {"--without-rules": without_rules, "--alternatives": alternatives > 1}
     else:
         given = {"--person": person, "--person-avoids": person_avoids is not PersonAvoids.visit}
@@ -192,6 +204,8 @@ def route(
         destination,
         by=modes,
         close=close or [],
+        reopen=reopen or [],
+        month=month,
         carrier=carrier,
         flag=flag,
         good=good,

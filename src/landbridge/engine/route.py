@@ -40,6 +40,7 @@ class RouteAnswer:
     notes: tuple[str, ...] = ()  # what names that several places share were taken for
     carrier: str = ""  # ISO3 of the carrier or of the ship's flag, where one was named
     movement: dict[str, str] = field(default_factory=dict)  # as the rules judged it
+    seasons: tuple[tuple[str, ...], ...] = ()  # of each route: passages with a season, their months and ice class
 
     def as_json(self) -> dict[str, Any]:
         """The shape that DESIGN fixes, with units, basis and sources."""
@@ -49,7 +50,7 @@ class RouteAnswer:
             "destination": self.destination,
             "date": self.date,
             "good": self.good,
-            "routes": [self._route(*row, key) for row in zip(self.routes, self.ships, self.parts, strict=True)],
+            "routes": [self._route(i, key) for i in range(len(self.routes))],
             "blocked_by": list(self.blocked_by),
             "notes": list(self.notes),
             "countries": list(self.ends),
@@ -59,7 +60,8 @@ class RouteAnswer:
             "sources": ["osm", "searoute", "geonames", "atlas-repairs", "rules", "freight-values", "reed-trubetskoy"],
         }
 
-    def _route(self, route: Route, ship: str, parts: tuple[HoursPart, ...], key: str) -> dict[str, Any]:
+    def _route(self, index: int, key: str) -> dict[str, Any]:
+        route, ship, parts = self.routes[index], self.ships[index], self.parts[index]
         return {
             "distance_km": route.length_km,
             "time_h": route.time_h,
@@ -80,6 +82,7 @@ class RouteAnswer:
             "crossings": list(route.crossings),
             "gauge_changes": list(route.gauge_changes),
             "passages": list(route.passages),
+            "seasons": list(self.seasons[index]),
             "ports": list(route.ports),
             "countries": list(route.countries),
             "hours": [{"part": p.name, "time_h": p.time_h, "basis": p.basis} for p in parts],
@@ -98,6 +101,8 @@ def route(
     *,
     by: Sequence[str] = (),
     close: Sequence[str] = (),
+    reopen: Sequence[str] = (),
+    month: int | None = None,
     carrier: str = "",
     flag: str = "",
     good: str = "containers",
@@ -107,16 +112,19 @@ def route(
 ) -> RouteAnswer:
     """The best ways from origin to destination, in order of generalised cost, and what blocks where there is none.
 
-    `by`: modes allowed (default rail, road, sea). `close`: places shut on top of the world's closures. Costs are USD
-    per TEU, per tonne for bulk goods. Raises UnknownName for names that do not exist, all together, BadInput where
-    origin and destination are the same place.
+    `by`: modes allowed (default rail, road, sea). `close`: places shut on top of the world's closures, `reopen`: shut
+    ones (the Northern Sea Route) open for this question. `month` (1 to 12) shuts passages out of their season; without
+    one every season counts as now, and the answer says when it is. Costs are USD per TEU, per tonne for bulk goods.
+    Raises UnknownName for names that do not exist, all together, BadInput where origin and destination are the same
+    place.
     """
     modes = ((by,) if isinstance(by, str) else tuple(by)) or DEFAULT_MODES
     if "air" in modes:
         raise BadInput("air does not mix with other modes here", "--by", "use --by air alone, or lb.flight")
     classes.layers_of(modes)  # unknown modes first
     day = day_of(world, date)
-    network, start, end = _resolve(world, origin, destination, close)
+    network, start, end = _resolve(world, origin, destination, close, reopen)
+    network = network if month is None else net.in_month(network, month)
     rules = None if without_rules else world.rules.on(day).binding()
     names = str(world.network.node_name[start]), str(world.network.node_name[end])
     ends = str(network.node_country[start]), str(network.node_country[end])
@@ -151,7 +159,15 @@ def route(
         tuple(filter(None, (net.place_note(world.network, word) for word in (origin, destination)))),
         carrier=carrier or flag,
         movement={"good": good, **movement},
+        seasons=tuple(_seasons(network, w.route) for w in best),
     )
+
+
+def _seasons(network: Network, route: Route) -> tuple[str, ...]:
+    """'Northern Sea Route: July to November, ice class Arc4 and above' for each passage of a route with a season."""
+    tags = {t.id: t for t in network.tags if t.first_month}
+    found = [tags[stop.id] for stop in route.stops if stop.id in tags]
+    return tuple(f"{t.name}: {net.season(t)}{f', ice class {t.ice_class}' if t.ice_class else ''}" for t in found)
 
 
 def day_of(world: World, date: str | dt.date) -> dt.date:
@@ -179,14 +195,17 @@ def places(world: World, words: Sequence[str]) -> tuple[list[int], list[Fault]]:
     return nodes, faults
 
 
-def _resolve(world: World, origin: str, destination: str, close: Sequence[str]) -> tuple[Network, int, int]:
-    """Nodes of both places and the network with what is shut; every unknown name in one message."""
+def _resolve(
+    world: World, origin: str, destination: str, close: Sequence[str], reopen: Sequence[str]
+) -> tuple[Network, int, int]:
+    """Nodes of both places and the network with what is shut and opened; every unknown name in one message."""
     nodes, faults = places(world, (origin, destination))
     network = world.network
     shut = [c.where for c in world.closures if c.intensity >= 1.0 and in_network(network, c.where)]
-    for where in [*close, *shut]:
+    changes = [*((net.reopen, where) for where in reopen), *((net.close, where) for where in [*close, *shut])]
+    for change, where in changes:
         try:
-            network = net.close(network, where)
+            network = change(network, where)
         except UnknownName as error:
             faults += error.faults
     if faults:
@@ -251,6 +270,8 @@ def _named(blocker: routing.Blocker, world: World) -> dict[str, str]:
         known = net.tags_named(world.network, blocker.id)  # closures that are asked for leave the world's network open
         idle = bool(known) and bool(world.network.closed[net.arcs_at(world.network, blocker.id)].all())
         title = f"{blocker.name or blocker.id} {'is not in service' if idle else 'is closed'}"
+        if known and known[0].first_month:
+            title += f" (season: {net.season(known[0])})"
         source = "status of October 2023 in the atlas" if idle else "scenario"
         return {"rule": f"closure:{blocker.id}", "title": title, "source": source}
     if blocker.id.startswith("ship:"):

@@ -47,6 +47,7 @@ def _route(answer: RouteAnswer, index: int) -> str:
         ("crossings", route.crossings),
         ("gauge changes", route.gauge_changes),
         ("passages", route.passages),
+        ("season", answer.seasons[index]),
         ("countries", route.countries),
     ):
         if names:

@@ -63,7 +63,12 @@ def _notes(before: State, state: State) -> tuple[str, ...]:
         more = f" and {len(later) - 4} more" if len(later) > 4 else ""
         notes.append(f"Works that open later are treated as open in the economy of {world.date.year}: {names}{more}.")
     for closure in world.closures:
-        if closure.days is not None or closure.share < 1:
+        if closure.season:
+            notes.append(
+                f"{shown_name(world.network, closure.where)} is open from {closure.season}: a share of "
+                f"{1.0 - closure.intensity:.0%} of the year's traffic may use it, the rest goes the next best way."
+            )
+        elif closure.days is not None or closure.share < 1:
             days = "all year" if closure.days is None else f"{closure.days:g} days"
             notes.append(
                 f"{shown_name(world.network, closure.where)} is shut for {closure.share:.0%} of traffic, {days}: "

@@ -7,6 +7,7 @@ from landbridge.network.files import atlas_path, digest, load, save
 from landbridge.network.names import PlaceIndex, arcs_at, find_place, place_index, place_note, shown_name, tags_named
 from landbridge.network.pipelines import Pipeline, pipelines
 from landbridge.network.records import ARC_KINDS, LAYERS, LAYERS_OF, NODE_KINDS, TAG_KINDS, Network, Tag
+from landbridge.network.seasons import in_month, season, shut_days
 from landbridge.network.ships import ShipClass, blocked_for_ship, ship_class, ship_classes
 from landbridge.network.sphere import great_circle_km
 
@@ -36,6 +37,7 @@ __all__ = [
     "great_circle_km",
     "improve",
     "joined_by_land",
+    "in_month",
     "load",
     "open_sea",
     "pipelines",
@@ -43,8 +45,10 @@ __all__ = [
     "place_note",
     "reopen",
     "save",
+    "season",
     "ship_class",
     "ship_classes",
     "shown_name",
+    "shut_days",
     "tags_named",
 ]

@@ -57,6 +57,17 @@ class Tag:
     max_draught_m: float = float("nan")  # passages and ports: NaN = no limit known
     max_beam_m: float = float("nan")
     open_by_default: bool = True  # False: the Northern Sea Route and the like, shut unless a scenario reopens them
+    first_month: int = 0  # of the season in which ships pass, 1 to 12; 0 = all year
+    last_month: int = 0  # may be less than first_month: a season over the turn of the year
+    ice_class: str = ""  # least class of hull in the season, "" = none
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        """Months of its season in order, all twelve where it has none."""
+        if not self.first_month:
+            return tuple(range(1, 13))
+        length = (self.last_month - self.first_month) % 12 + 1
+        return tuple((self.first_month - 1 + k) % 12 + 1 for k in range(length))
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,10 +146,11 @@ class Close(Action):
 
 
 class Reopen(Action):
-    """End a closure, whether by rule or by status."""
+    """End a closure, whether by rule or by status; a passage with a season opens in its months alone."""
 
     kind_of_action: ClassVar[str] = "reopen"
     where: str | Words
+    all_year: bool = False
 
 
 class Join(Action):

@@ -22,7 +22,7 @@ from landbridge.energy.data import table as energy_table
 from landbridge.errors import BadInput, Fault, UnknownName
 from landbridge.rules import open_sea_km, shuts
 from landbridge.scenario.schema import Build, Improve, Reopen, as_list
-from landbridge.world import Works, World, arcs_meant, energy_node, lonlat_of, resolve_where
+from landbridge.world import Closure, Works, World, arcs_meant, energy_node, lonlat_of, resolve_where
 
 # Kinds that the network builds as a line, and the layer they stand for.
 _LINES = ("rail", "road", "canal")
@@ -60,15 +60,28 @@ def improve(action: Improve, world: World) -> World:
 
 
 def reopen(action: Reopen, world: World) -> World:
-    """End closures: in the network, in the rules that shut the place, and in the energy links of that name."""
+    """End closures: in the network, in the rules that shut the place, and in the energy links of that name.
+
+    What opens with a season stays shut for the rest of the year, unless the action says `all_year`.
+    """
     for where in as_list(action.where):
         kinds = resolve_where(world, where)
         if "network" in kinds:
-            world = replace(world, network=net.reopen(world.network, where))
+            out_of_season = () if action.all_year else _out_of_season(world, where)
+            opened = net.reopen(world.network, where)
+            world = replace(world, network=opened, closures=(*world.closures, *out_of_season))
         shutting = [r.id for r in world.rules.rules if shuts(r, where) and r.holds_on(world.date.isoformat())]
         if shutting:
             world = replace(world, rules=world.rules.lift(shutting, world.date))
     return world
+
+
+def _out_of_season(world: World, where: str) -> tuple[Closure, ...]:
+    """Closures for the months in which ice shuts the passages of that name that are not open yet."""
+    shut = {int(tag) for tag in world.network.arc_tag[net.arcs_at(world.network, where)] if tag >= 0}
+    tags = [world.network.tags[k] for k in sorted(shut)]
+    closed = [t for t in tags if world.network.closed[net.arcs_at(world.network, t.id)].all()]
+    return tuple(Closure(t.id, days=net.shut_days(t), season=net.season(t)) for t in closed if t.first_month)
 
 
 def _one(value: float | None) -> float:

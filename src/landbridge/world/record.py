@@ -19,11 +19,13 @@ from landbridge.trade import Baseline, pair_basis
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A place shut for `share` of its traffic during `days` of the year (None: all year)."""
+    """A place shut for `share` of its traffic during `days` of the year (None: all year). `season`: the months in
+    which it is open ("July to November") where ice shuts it and no decision does."""
 
     where: str
     share: float = 1.0
     days: float | None = None
+    season: str = ""
 
     @property
     def intensity(self) -> float:
