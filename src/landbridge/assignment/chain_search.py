@@ -45,12 +45,12 @@ def _search(  # type: ignore[no-untyped-def]
     ptr = np.zeros(z * z + 1, np.int64)
     asset, passages = np.empty(4 * z * z + 64, np.int32), np.empty(4 * z * z + 64, np.int32)
     dist, pred = np.empty(n_nodes), np.empty(n_nodes, np.int64)
-    heap_key, heap_node = np.empty(m + 1), np.empty(m + 1, np.int64)
+    heap_key, heap_node, near = np.empty(m + 1), np.empty(m + 1, np.int64), np.empty(n_nodes, np.int32)
     times = np.zeros(n_assets, np.int32)
     found = np.empty(n_assets, np.int32)
     used = 0
     for i in range(z):
-        tree(zone[i], star_ptr, star_arc, head, cost, 0, dist, pred, heap_key, heap_node)
+        tree(zone[i], star_ptr, star_arc, head, cost, 0, dist, pred, heap_key, heap_node, near)
         for j in range(z):
             n = 0
             if i != j and dist[zone[j]] < np.inf:

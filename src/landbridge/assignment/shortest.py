@@ -22,7 +22,7 @@ def forward_star(tail: NDArray[np.integer], n_nodes: int) -> tuple[Ints, Ints]:
     return np.cumsum(star_ptr), star_arc
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tree(
     source: int,
     star_ptr: Ints,
@@ -34,11 +34,14 @@ def tree(
     pred: Ints,
     heap_key: Floats,
     heap_node: Ints,
+    order: NDArray[np.int32],
 ) -> None:
     """Fill dist [n] (inf = no way) and pred [n] (arc into the node, -1 none) from `source`; cost [m] >= 0, inf = shut.
 
     Nodes below `first_through` are centroids: paths start and end there, never pass. The heap arrays need m + 1 places.
+    `order` [n] gets the nodes from near to far, those without a way behind.
     """
+    settled = 0
     for i in range(len(dist)):
         dist[i] = np.inf
         pred[i] = -1
@@ -65,7 +68,11 @@ def tree(
                 i = child
             heap_key[i] = key
             heap_node[i] = node
-        if d > dist[u] or (u < first_through and u != source):
+        if d > dist[u]:
+            continue
+        order[settled] = u
+        settled += 1
+        if u < first_through and u != source:
             continue
         for j in range(star_ptr[u], star_ptr[u + 1]):
             e = star_arc[j]
@@ -85,9 +92,54 @@ def tree(
                     i = parent
                 heap_key[i] = new
                 heap_node[i] = v
+    for u in range(len(dist)):
+        if dist[u] == np.inf:
+            order[settled] = u
+            settled += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def again(  # type: ignore[no-untyped-def]
+    source, star_ptr, star_arc, head, cost, first_through, dist, pred, order, state, queue
+):  # fmt: skip
+    """The same tree where costs moved little since `order` was found: nodes in that order, then what it got wrong.
+
+    Returns how many nodes were looked at twice; -1 where it gave up, and dist and pred mean nothing. state, queue [n].
+    """
+    n = len(dist)
+    dist[:] = np.inf
+    pred[:] = -1
+    state[:] = 0  # 0 to come, 1 seen, 2 waits in the queue
+    dist[source] = 0.0
+    first, last, seen = 0, 0, 0
+    while seen < n or first < last:
+        if seen < n:
+            u = order[seen]
+        else:
+            u = queue[first % n]
+            first += 1
+            if first > n:
+                return -1
+        seen += 1
+        state[u] = 1
+        d = dist[u]
+        if d == np.inf or (u < first_through and u != source):
+            continue
+        for j in range(star_ptr[u], star_ptr[u + 1]):
+            e = star_arc[j]
+            v = head[e]
+            new = d + cost[e]
+            if new < dist[v]:
+                dist[v] = new
+                pred[v] = e
+                if state[v] == 1:
+                    state[v] = 2
+                    queue[last % n] = v
+                    last += 1
+    return first
+
+
+@njit(cache=True, nogil=True)
 def least_paths(
     n_nodes: int,
     star_ptr: Ints,
@@ -105,7 +157,7 @@ def least_paths(
     """
     m, n = len(tail), len(order)
     dist, pred = np.empty(n_nodes), np.empty(n_nodes, np.int64)
-    heap_key, heap_node = np.empty(m + 1), np.empty(m + 1, np.int64)
+    heap_key, heap_node, near = np.empty(m + 1), np.empty(m + 1, np.int64), np.empty(n_nodes, np.int32)
     least, ptr = np.empty(n), np.zeros(n + 1, np.int64)
     arcs = np.empty(32 * n + 64, np.int32)
     used, last = 0, -1
@@ -113,7 +165,7 @@ def least_paths(
         q = order[i]
         if origin[q] != last:
             last = origin[q]
-            tree(last, star_ptr, star_arc, head, cost, 0, dist, pred, heap_key, heap_node)
+            tree(last, star_ptr, star_arc, head, cost, 0, dist, pred, heap_key, heap_node, near)
         node = destination[q]
         least[i] = dist[node]
         begin = used

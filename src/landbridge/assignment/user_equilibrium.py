@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from landbridge.assignment import user_equilibrium_kernel
 from landbridge.assignment.choice import load_arcs
 from landbridge.assignment.shortest import forward_star
+from landbridge.assignment.user_equilibrium_loop import Pairs, run
 from landbridge.assignment.volume_delay import AKCELIK, CONICAL, KINDS, beckmann, costs
 from landbridge.errors import BadInput, Fault, NotConverged
 
@@ -126,12 +127,9 @@ def equilibrium(
     order = keep[np.lexsort((d[keep], o[keep]))]
     origins, first = np.unique(o[order], return_index=True)
     star_ptr, star_arc = forward_star(network.tail, network.n_nodes)
-    _v, od_cost, gap, sweeps, *lists = user_equilibrium_kernel.run(
-        network.n_nodes, network.tail, network.head, star_ptr, star_arc, network.first_through, network.kind,
-        network.free_cost, network.b, network.power, network.capacity, network.fixed_cost,
-        origins, np.append(first, len(order)).astype(np.int64), d[order], q[order], relative_gap, max_sweeps,
-        _POLISH if relative_gap < _TIGHT else 0,
-    )  # fmt: skip
+    pairs = Pairs(origins, np.append(first, len(order)).astype(np.int64), d[order], q[order])
+    polish = _POLISH if relative_gap < _TIGHT else 0
+    od_cost, gap, sweeps, lists = run(network, (star_ptr, star_arc), pairs, relative_gap, max_sweeps, polish)
     if gap > relative_gap:
         raise NotConverged("user equilibrium", gap, f"raise max_sweeps above {max_sweeps} or relax relative_gap")
     paths = _paths(order, len(q), *lists)

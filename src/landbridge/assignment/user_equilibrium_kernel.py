@@ -1,4 +1,4 @@
-"""The loop of the user equilibrium: path-based gradient projection, Gauss-Seidel over origin-destination pairs.
+"""Kernels of the user equilibrium: path-based gradient projection, Gauss-Seidel over origin-destination pairs.
 
 Jayakrishnan, Tsai, Prashker, Rajadhyaksha 1994 (the projection step); Xie, Nie, Liu 2018 (visit only the pairs that
 still carry excess cost). Paths are linked lists in a growing pool, so there is no limit on paths per pair.
@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landbridge.assignment.shortest import tree
+from landbridge.assignment.shortest import again, tree
 from landbridge.assignment.volume_delay import arc_cost, arc_slope
 
 Floats = NDArray[np.float64]
@@ -68,189 +68,184 @@ def _shift(p, b, start, size, pool, flow, mark, token, up, down, v, cost, slope,
     return excess
 
 
-@njit(cache=True)
-def run(  # type: ignore[no-untyped-def]
-    n_nodes,
-    tail,
-    head,
-    star_ptr,
-    star_arc,
-    first_through,
-    kind,
-    free,
-    beta,
-    power,
-    cap,
-    fixed,
-    origin,
-    origin_ptr,
-    destination,
-    demand,
-    gap_target,
-    max_sweeps,
-    polish,
-):
-    """Iterate to the relative gap, then `polish` sweeps more. Arrays as in `equilibrium`.
+@njit(cache=True, nogil=True)
+def trees(  # type: ignore[no-untyped-def]
+    begin, end, base, origin, origin_ptr, destination, star_ptr, star_arc, head, tail, cost, first_through, label,
+    order, known, pred, least, code,
+):  # fmt: skip
+    """Least-cost trees of origins begin:end: pred [rows, n] from row o - base; of every pair least [q] and code [q].
 
-    Pairs are sorted by origin (origin [o], origin_ptr [o+1]). Returns (v, od_cost, gap, sweeps, first, following,
-    start, size, flow, pool): the last six are the path lists of each pair.
+    A path's code is the sum of its arcs' labels [m]. order [o, n] and known [o] are kept from one sweep to the next.
     """
-    m, n_pairs = len(tail), len(demand)
-    v = np.zeros(m)
-    cost, slope = np.empty(m), np.empty(m)
-    first = np.full(n_pairs, -1, np.int64)
-    following = np.empty(2 * n_pairs + 16, np.int64)
-    start = np.empty(2 * n_pairs + 16, np.int64)
-    size = np.empty(2 * n_pairs + 16, np.int64)
-    flow = np.empty(2 * n_pairs + 16)
-    pool = np.empty(64 * n_pairs + 1024, np.int32)
-    used, n_paths, free_slot, garbage = 0, 0, -1, 0
-    dist, pred = np.empty(n_nodes), np.empty(n_nodes, np.int64)
-    heap_key, heap_node = np.empty(m + 1), np.empty(m + 1, np.int64)
-    walk = np.empty(n_nodes + 1, np.int32)
-    up, down = np.empty(n_nodes + 1, np.int32), np.empty(n_nodes + 1, np.int32)
-    mark = np.zeros(m, np.int64)
-    token = 0
-    od_cost = np.full(n_pairs, np.inf)
-    active = np.zeros(n_pairs, np.bool_)
-    gap = np.inf
-    sweep, beyond = 0, 0
-    while True:
-        total = 0.0
-        for e in range(m):
-            cost[e] = arc_cost(kind[e], v[e], free[e], beta[e], power[e], cap[e], fixed[e])
-            slope[e] = arc_slope(kind[e], v[e], free[e], beta[e], power[e], cap[e])
-            total += cost[e] * v[e]
-        least = 0.0
-        for o in range(len(origin)):
-            tree(origin[o], star_ptr, star_arc, head, cost, first_through, dist, pred, heap_key, heap_node)
-            for q in range(origin_ptr[o], origin_ptr[o + 1]):
-                node = destination[q]
-                od_cost[q] = dist[node]
-                if dist[node] == np.inf:
-                    continue
-                least += dist[node] * demand[q]
-                length = 0
-                while node != origin[o]:
-                    walk[length] = pred[node]
-                    length += 1
-                    node = tail[pred[node]]
-                p = first[q]
-                while p >= 0:
-                    if size[p] == length:
-                        same = True
-                        for i in range(length):
-                            if pool[start[p] + i] != walk[i]:
-                                same = False
-                                break
-                        if same:
-                            break
-                    p = following[p]
-                if p >= 0:
-                    continue
-                if free_slot >= 0:
-                    p = free_slot
-                    free_slot = following[p]
-                else:
-                    p = n_paths
-                    n_paths += 1
+    m, n = len(head), order.shape[1]
+    dist, heap_key, heap_node = np.empty(n), np.empty(m + 1), np.empty(m + 1, np.int64)
+    state, queue = np.empty(n, np.int8), np.empty(n, np.int32)
+    sums, walk = np.empty(n, np.uint64), np.empty(n + 1, np.int64)
+    for o in range(begin, end):
+        s, here = origin[o], pred[o - base]
+        twice = -1
+        if known[o]:
+            twice = again(s, star_ptr, star_arc, head, cost, first_through, dist, here, order[o], state, queue)
+        if twice < 0:
+            tree(s, star_ptr, star_arc, head, cost, first_through, dist, here, heap_key, heap_node, order[o])
+        known[o] = twice <= n // 4
+        state[:] = 0
+        state[s], sums[s] = 1, 0
+        for q in range(origin_ptr[o], origin_ptr[o + 1]):
+            node = destination[q]
+            least[q] = dist[node]
+            if dist[node] == np.inf:
+                continue
+            length = 0
+            while state[node] == 0:
+                walk[length] = node
+                length += 1
+                node = tail[here[node]]
+            while length > 0:
+                length -= 1
+                v = walk[length]
+                state[v], sums[v] = 1, sums[node] + label[here[v]]
+                node = v
+            code[q] = sums[destination[q]]
+
+
+@njit(cache=True, nogil=True)
+def insert(  # type: ignore[no-untyped-def]
+    begin, end, base, origin, origin_ptr, destination, demand, tail, pred, least, code, load, v,
+    used, n_paths, free_slot, first, following, start, size, flow, sums, pool,
+):  # fmt: skip
+    """Give each pair of origins begin:end its least path where it is new; with `load` that path takes all demand.
+
+    Returns used, n_paths, free_slot and the arrays that may have grown.
+    """
+    for o in range(begin, end):
+        for q in range(origin_ptr[o], origin_ptr[o + 1]):
+            if least[q] == np.inf:
+                continue
+            p = first[q]
+            while p >= 0 and sums[p] != code[q]:
+                p = following[p]
+            if p >= 0:
+                continue
+            if free_slot >= 0:
+                p = free_slot
+                free_slot = following[p]
+            else:
+                p = n_paths
+                n_paths += 1
+                if n_paths > len(following):
                     following = _grown(following, n_paths)
-                    start = _grown(start, n_paths)
-                    size = _grown(size, n_paths)
-                    flow = _grown(flow, n_paths)
-                pool = _grown(pool, used + length)
-                for i in range(length):
-                    pool[used + i] = walk[i]
-                start[p], size[p], flow[p], following[p] = used, length, 0.0, first[q]
-                first[q] = p
-                used += length
-                if sweep == 0:
-                    flow[p] = demand[q]
-                    for i in range(length):
-                        v[walk[i]] += demand[q]
-        if sweep > 0:
-            gap = max(1.0 - least / total, 0.0) if total > 0.0 else 0.0
-            if gap <= gap_target:
-                beyond += 1
-                if beyond > polish:
-                    break
-            if sweep >= max_sweeps:
-                break
-        else:
-            total = 0.0
-            for e in range(m):
-                cost[e] = arc_cost(kind[e], v[e], free[e], beta[e], power[e], cap[e], fixed[e])
-                slope[e] = arc_slope(kind[e], v[e], free[e], beta[e], power[e], cap[e])
-                total += cost[e] * v[e]
-        # inner passes on the paths known so far, until their excess cost is well below the gap just measured
-        for q in range(n_pairs):
-            active[q] = first[q] >= 0 and following[first[q]] >= 0
-        goal = 0.03 * min(gap, 1.0) * total
-        quiet = 0.02 * max(min(gap, 1.0) * 0.03, gap_target) * total / max(n_pairs, 1)
-        for _inner in range(30):
-            excess_sum = 0.0
-            for q in range(n_pairs):
-                if not active[q]:
-                    continue
-                best, low = -1, np.inf
-                p = first[q]
-                while p >= 0:
-                    x = 0.0
-                    for i in range(start[p], start[p] + size[p]):
-                        x += cost[pool[i]]
-                    if x < low:
-                        low, best = x, p
-                    p = following[p]
-                token += 1
-                for i in range(start[best], start[best] + size[best]):
-                    mark[pool[i]] = token
-                excess = 0.0
-                p = first[q]
-                while p >= 0:
-                    if p != best and flow[p] > 0.0:
-                        excess += _shift(
-                            p, best, start, size, pool, flow, mark, token, up, down, v, cost, slope,
-                            kind, free, beta, power, cap, fixed,
-                        )  # fmt: skip
-                    p = following[p]
-                excess_sum += excess
-                if excess < quiet:
-                    active[q] = False
-            if excess_sum < goal:
-                break
-        # drop empty paths, keep one per pair; rebuild flows exactly; tidy the pool when half of it is garbage
-        v[:] = 0.0
-        for q in range(n_pairs):
-            p, before_p = first[q], -1
+                    start, size = _grown(start, n_paths), _grown(size, n_paths)
+                    flow, sums = _grown(flow, n_paths), _grown(sums, n_paths)
+            if used + pred.shape[1] > len(pool):
+                pool = _grown(pool, used + pred.shape[1])
+            node, length = destination[q], 0
+            start[p] = used
+            while node != origin[o]:
+                e = pred[o - base, node]
+                pool[used] = e
+                used += 1
+                length += 1
+                if load:
+                    v[e] += demand[q]
+                node = tail[e]
+            size[p], sums[p], following[p] = length, code[q], first[q]
+            flow[p] = demand[q] if load else 0.0
+            first[q] = p
+    return used, n_paths, free_slot, following, start, size, flow, sums, pool
+
+
+@njit(cache=True)
+def shift(  # type: ignore[no-untyped-def]
+    begin, end, first, following, start, size, flow, pool, v, cost, slope, kind, free, beta, power, cap, fixed,
+    goal, quiet, most,
+):  # fmt: skip
+    """Shift flow to the best known path of pairs begin:end until their excess cost is below `goal`, `most` passes at
+    most.
+
+    A pair whose excess is below `quiet` is left alone for the rest.
+    """
+    m = len(cost)
+    up, down = np.empty(m, np.int32), np.empty(m, np.int32)
+    mark, token = np.zeros(m, np.int64), 0
+    active = np.empty(end - begin, np.int64)
+    left = 0
+    for q in range(begin, end):
+        if first[q] >= 0 and following[first[q]] >= 0:
+            active[left] = q
+            left += 1
+    for _ in range(most):
+        excess_sum, stay = 0.0, 0
+        for k in range(left):
+            q = active[k]
+            best, low = -1, np.inf
+            p = first[q]
             while p >= 0:
-                after = following[p]
-                if flow[p] <= 0.0 and (before_p >= 0 or after >= 0):
-                    if before_p < 0:
-                        first[q] = after
-                    else:
-                        following[before_p] = after
-                    garbage += size[p]
-                    following[p] = free_slot
-                    free_slot = p
+                x = 0.0
+                for i in range(start[p], start[p] + size[p]):
+                    x += cost[pool[i]]
+                if x < low:
+                    low, best = x, p
+                p = following[p]
+            token += 1
+            for i in range(start[best], start[best] + size[best]):
+                mark[pool[i]] = token
+            excess = 0.0
+            p = first[q]
+            while p >= 0:
+                if p != best and flow[p] > 0.0:
+                    excess += _shift(
+                        p, best, start, size, pool, flow, mark, token, up, down, v, cost, slope,
+                        kind, free, beta, power, cap, fixed,
+                    )  # fmt: skip
+                p = following[p]
+            excess_sum += excess
+            if excess >= quiet:
+                active[stay] = q
+                stay += 1
+        left = stay
+        if excess_sum < goal:
+            break
+
+
+@njit(cache=True)
+def tidy(first, following, start, size, flow, pool, v, used, free_slot):  # type: ignore[no-untyped-def]
+    """Drop empty paths, keep one per pair, rebuild the flows v [m] exactly, and pack the pool where half is garbage.
+
+    Returns pool, used, free_slot.
+    """
+    v[:] = 0.0
+    kept = 0
+    for q in range(len(first)):
+        p, before = first[q], -1
+        while p >= 0:
+            after = following[p]
+            if flow[p] <= 0.0 and (before >= 0 or after >= 0):
+                if before < 0:
+                    first[q] = after
                 else:
-                    for i in range(start[p], start[p] + size[p]):
-                        v[pool[i]] += flow[p]
-                    before_p = p
-                p = after
-        if 2 * garbage > used:
-            fresh = np.empty(len(pool), np.int32)
-            used = 0
-            for q in range(n_pairs):
-                p = first[q]
-                while p >= 0:
-                    for i in range(size[p]):
-                        fresh[used + i] = pool[start[p] + i]
-                    start[p] = used
-                    used += size[p]
-                    p = following[p]
-            pool, garbage = fresh, 0
-        sweep += 1
-    return v, od_cost, gap, sweep, first, following, start, size, flow, pool
+                    following[before] = after
+                following[p] = free_slot
+                free_slot = p
+            else:
+                kept += size[p]
+                for i in range(start[p], start[p] + size[p]):
+                    v[pool[i]] += flow[p]
+                before = p
+            p = after
+    if 2 * kept >= used:
+        return pool, used, free_slot
+    fresh = np.empty(len(pool), np.int32)
+    used = 0
+    for q in range(len(first)):
+        p = first[q]
+        while p >= 0:
+            for i in range(size[p]):
+                fresh[used + i] = pool[start[p] + i]
+            start[p] = used
+            used += size[p]
+            p = following[p]
+    return fresh, used, free_slot
 
 
 @njit(cache=True)

@@ -100,6 +100,15 @@ def costs(
 
 
 @njit(cache=True)
+def slopes(v: Floats, kind: NDArray[np.int8], free: Floats, b: Floats, power: Floats, cap: Floats) -> Floats:
+    """Derivatives [m] of the costs of all arcs at flows v [m]."""
+    out = np.empty_like(v)
+    for e in range(len(v)):
+        out[e] = arc_slope(kind[e], v[e], free[e], b[e], power[e], cap[e])
+    return out
+
+
+@njit(cache=True)
 def beckmann(
     v: Floats, kind: NDArray[np.int8], free: Floats, b: Floats, power: Floats, cap: Floats, fixed: Floats
 ) -> float:
