@@ -76,12 +76,25 @@ def test_report_of_what_was_dropped() -> None:
     assert "C1" not in result.effects[0]
 
 
+def test_separated_rows_are_named() -> None:
+    """A regressor that is one only where nothing is traded: its rows say who they are, and it is left out by name."""
+    data = sparse_panel(2)
+    data["never"] = ((data["exporter"] == "C0") & (data["importer"] == "C1")).astype(float)
+    data["trade"] = np.where(data["never"] > 0, 0.0, data["trade"] + 0.1)
+    result = gravity.fit_panel(data, x=["never", "noise"], fe=["exporter", "importer"], cluster=["exporter"])
+    assert result.omitted == ("never",) and result.dropped.count("ir") == data["never"].sum()
+    assert set(result.dropped.separated) == {"C0, C1"}
+    text = gravity.table(result)
+    assert "Separated (fitted 0)" in text and "never: spanned by the effects" in text
+    assert json.loads(gravity.table(result, "json"))["separated"] == list(result.dropped.separated)
+
+
 def test_bad_input_lists_all_faults() -> None:
     y = np.array([1.0, -2.0, 0.0, 4.0])
     with pytest.raises(BadInput) as fault:
         gravity.ppml(y, np.ones((3, 1)), [np.arange(4)] * 4, weights=np.array([1.0, 0.0, 1.0, 1.0]))
     text = str(fault.value)
-    assert "negative outcomes, first in row 1" in text and "4 fixed effects" in text
+    assert "1 negative outcomes, first -2 (1, 1, 1, 1)" in text and "4 fixed effects" in text
     assert "x1" in text and "weights must be positive" in text
     with pytest.raises(BadInput, match="no positive outcome"):
         gravity.ppml(np.zeros(4), np.arange(4.0))

@@ -82,7 +82,7 @@ def welfare_of_estimate(
     regressors = tuple(x) or (effect,)
     base = baseline or trade.load_baseline(12)
     faults = [
-        Fault(f"economy {m!r}", "members", "ISO3 codes of the trade baseline") for m in members if m not in base.iso3
+        Fault(f"no economy {m!r} in the trade baseline", "members", "ISO3 codes") for m in members if m not in base.iso3
     ]
     if effect not in regressors:
         faults.append(Fault(f"effect {effect!r} is no regressor", "effect", f"one of {', '.join(regressors)}"))

@@ -31,6 +31,12 @@ class Data:
     good: NDArray[np.bool_]
 
 
+def label(effects: Mapping[str, Factor], row: int) -> str:
+    """The levels of a row's effects in words, or its number (from 0) where there are none."""
+    known = [str(f.labels[f.code[row]]) for f in effects.values() if row < f.code.size]
+    return ", ".join(known) or f"row {row} counted from 0"
+
+
 def _named(arrays: Named, word: str) -> dict[str, Factor]:
     pairs = arrays.items() if isinstance(arrays, Mapping) else ((f"{word}{i + 1}", a) for i, a in enumerate(arrays))
     return {str(name): factor(a, str(name)) for name, a in pairs}
@@ -77,7 +83,8 @@ def checked(
     faults += [Fault(f"shape {a.shape}", name, f"must be [{n}] like y") for name, a in parts.items() if a.shape != (n,)]
     if (outcome < 0).any():
         worst = np.flatnonzero(outcome < 0)
-        faults.append(Fault(f"{worst.size} negative outcomes, first in row {worst[0]}", "y", "trade is zero or more"))
+        first = f"{outcome[worst[0]]:g} ({label(effects, int(worst[0]))})"
+        faults.append(Fault(f"{worst.size} negative outcomes, first {first}", "y", "trade is zero or more"))
     if (mass <= 0).any():
         faults.append(Fault("weights must be positive", "weights", "leave the row out instead"))
     if faults:

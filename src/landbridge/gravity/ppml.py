@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,7 +12,7 @@ from scipy.special import gammaln, xlogy
 
 from landbridge.errors import BadInput
 from landbridge.gravity.bias import Profile, corrected_meat, point_bias
-from landbridge.gravity.data import Data, Levels, Named, checked
+from landbridge.gravity.data import Data, Levels, Named, checked, label
 from landbridge.gravity.factors import renumbered
 from landbridge.gravity.irls import Fit, estimate
 from landbridge.gravity.layout import Layout, cubed, listed, same_groups
@@ -20,6 +21,7 @@ from landbridge.gravity.separation import empty_levels, independent, rectify, sc
 from landbridge.gravity.variance import Covariance, covariance
 
 Vector = NDArray[np.float64]
+MOST_NAMED: Final = 5  # separated rows that a result names
 
 
 def ppml(
@@ -180,7 +182,8 @@ def _identified(data: Data, settings: PpmlSettings) -> tuple[NDArray[np.int64], 
     words: dict[int, Reason] = {1: "missing", 2: "fe", 3: "ir"}
     out = np.flatnonzero(reason)
     labels = tuple(f"{list(data.effects)[f]} {list(data.effects.values())[f].labels[g]}" for f, g in gone)
-    return rows, layout, kept, Dropped(out, tuple(words[int(r)] for r in reason[out]), labels)
+    separated = tuple(label(data.effects, int(r)) for r in np.flatnonzero(reason == 3)[:MOST_NAMED])
+    return rows, layout, kept, Dropped(out, tuple(words[int(r)] for r in reason[out]), labels, separated)
 
 
 def _kept(layout: Layout, x: NDArray[np.float64], there: Vector, settings: PpmlSettings) -> list[int]:

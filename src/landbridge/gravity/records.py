@@ -50,11 +50,13 @@ class Dropped:
 
     "missing": not a number in some column; "fe": an effect all of whose outcomes are zero; "ir": a combination of
     regressors and effects that is zero wherever trade is positive and positive here (Correia, Guimaraes, Zylkin 2019).
+    `effects` names the empty effects, `separated` the first few of the rows "ir" by the levels of their effects.
     """
 
     rows: NDArray[np.int64]
     reasons: tuple[Reason, ...]
     effects: tuple[str, ...]
+    separated: tuple[str, ...] = ()
 
     def count(self, reason: Reason) -> int:
         """How many rows were dropped for this reason."""

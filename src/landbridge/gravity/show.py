@@ -63,8 +63,13 @@ def _facts(r: PpmlResult) -> list[tuple[str, str]]:
         ("Clusters", "; ".join(f"{n} ({g:,})" for n, g in r.clusters.items()) or "none"),
         ("Standard errors", r.correction),
     ]
+    if r.dropped.separated:
+        more = r.dropped.count("ir") - len(r.dropped.separated)
+        named = "; ".join(r.dropped.separated) + (f"; {more:,} more" if more else "")
+        facts.append(("Separated (fitted 0)", named))
     if r.omitted:
-        facts.append(("Omitted (collinear)", ", ".join(r.omitted)))
+        why = "spanned by the effects and the regressors before them on the rows kept"
+        facts.append(("Omitted (collinear)", f"{', '.join(r.omitted)}: {why}"))
     if r.bias.any():
         facts.append(("Bias removed", ", ".join(f"{n} {b:+.6f}" for n, b in zip(r.names, r.bias))))
     proof = r.certificate
@@ -125,6 +130,7 @@ def _json(r: PpmlResult) -> str:
         "observations": r.observations,
         "dropped": {why: r.dropped.count(why) for why in ("missing", "fe", "ir")},
         "dropped_effects": list(r.dropped.effects),
+        "separated": list(r.dropped.separated),
         "omitted": list(r.omitted),
         "pseudo_r2": r.pseudo_r2,
         "deviance": r.deviance,
