@@ -101,6 +101,31 @@ def test_modes_are_labelled_and_ordered(world: trade.Baseline) -> None:
     assert 0 < loss["conditional"] < loss["full"]
 
 
+def test_every_mode_solves_the_shipped_world_and_says_what_it_is() -> None:
+    """Some economies sell crude or gas at home only: in the conditional mode each such group has its own factor."""
+    base = trade.load_baseline(12)
+    wedge = trade.measure(base, ["CHN", "DEU"], "RUS", hat=1.2)
+    words = {"full": "exact", "conditional": "one round", "first_order": "derivative", "partial": "exports and imports"}
+    for mode, word in words.items():
+        result = trade.solve(base, wedge, mode=mode)
+        shown = repr(result)
+        assert result.residual <= 1e-10 and f"residual {result.residual:.1e}" in shown
+        assert f"mode {mode}" in shown and word in shown and "RUS" in shown and len(shown) < 1000
+    assert "177 economies x 12 sectors" in repr(base)
+
+
+def test_terms_read_by_sector_and_partner(world: trade.Baseline) -> None:
+    wedge = trade.measure(world, ["DEU"], "RUS", hat=1.1)
+    split = trade.split_along_path(world, wedge)
+    assert "RUS" in repr(split) and f"{split.error:.1e}" in repr(split)
+    base = trade.purge(world)
+    terms = trade.first_order_terms(trade.solve(base, wedge), base, wedge)
+    assert "partner DEU" in terms.text("RUS") and "sector" in terms.text("RUS")
+    assert len(repr(terms)) < 200
+    with pytest.raises(BadInput, match="XXX"):
+        terms.text("XXX")
+
+
 def test_rent_to_seller_is_an_export_tax(world: trade.Baseline) -> None:
     """A rent kept by the origin moves prices as a wedge does, but its income stays: the origin loses less."""
     shape = world.flow_usd.shape

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from landbridge.solvers import AndersonSettings, anderson
+from landbridge.solvers import AndersonSettings, Solution, anderson
 from landbridge.trade.records import Baseline, Equilibrium, Settings
-from landbridge.trade.sweep import Closure, Shock, build
+from landbridge.trade.sweep import Closure, Problem, Shock, build
 
 Array = NDArray[np.float64]
 
@@ -23,21 +25,8 @@ def conditional(base: Baseline, shock: Shock, settings: Settings) -> Equilibrium
     problem = build(base, shock, Closure(none, none, -1))
     output, spent = base.output_usd, base.expenditure_usd
     made = output > 0
-    # where tariffs change, producers get another share of the same expenditure: outputs are met up to a factor
-    shape = output.shape
-
-    def step(x: Array, out: Array) -> None:
-        q = np.where(made, np.exp(x.reshape(shape)), 0.0)
-        s = np.einsum("kij,ki->kj", problem.paid, q)
-        u = np.divide(spent, s, out=np.zeros_like(s), where=s > 0)
-        sold = np.einsum("kij,kj->ki", problem.net + (problem.seller if problem.seller.size else 0.0), u)
-        new = np.log(np.where(made & (sold > 0), output / np.where(sold > 0, sold, 1.0), 1.0))
-        level = (output * new).sum(axis=1) / output.sum(axis=1)
-        out[:] = (new - level[:, None]).ravel()
-
-    inner = AndersonSettings(settings.tolerance, settings.depth, settings.max_sweeps)
-    solution = anderson(step, np.zeros(output.size), inner, "conditional trade equilibrium")
-    q = np.where(made, np.exp(solution.x.reshape(shape)), 0.0)
+    solved = [_sector(base, problem, k, settings) for k in range(len(base.sectors))]
+    q = np.where(made, np.exp(np.stack([s.x for s in solved])), 0.0)
     s = np.einsum("kij,ki->kj", problem.paid, q)
     u = np.divide(spent, s, out=np.zeros_like(s), where=s > 0)
     flow = problem.paid * q[:, :, None] * u[:, None, :] / (1.0 + shock.tariff)
@@ -57,6 +46,35 @@ def conditional(base: Baseline, shock: Shock, settings: Settings) -> Equilibrium
     return Equilibrium(
         base.iso3, base.sectors, "conditional", "purged", income / income0 / consumer, wage / consumer, wage, price,
         gate, consumer, income, revenue, unknown, flow, base.flow_usd, income0, unknown, unknown, unknown,
-        solution.residual, solution.iterations, 0.0, 0.0,
+        max(s.residual for s in solved), max(s.iterations for s in solved), 0.0, 0.0,
         "outputs and expenditures fixed, one round of prices: not a full equilibrium",
     )  # fmt: skip
+
+
+def _sector(base: Baseline, problem: Problem, k: int, settings: Settings) -> Solution:
+    """Logs of the origin terms of one sector [n] that meet its outputs and expenditures.
+
+    Where tariffs change, producers get another share of the same expenditure: outputs are met up to a factor, one for
+    each group of economies that trade among themselves and with nobody else (some sell a fuel only at home).
+    """
+    output, spent, paid = base.output_usd[k], base.expenditure_usd[k], problem.paid[k]
+    net = problem.net[k] + (problem.seller[k] if problem.seller.size else 0.0)
+    made, n = output > 0, len(output)
+    origin, destination = np.nonzero(paid * output[:, None])
+    links = coo_array((np.ones(len(origin)), (origin, n + destination)), shape=(2 * n, 2 * n))
+    group = connected_components(links, directed=False)[1][:n]
+    size = np.bincount(group, output)
+
+    def step(x: Array, out: Array) -> None:
+        s = np.where(made, np.exp(x), 0.0) @ paid
+        sold = net @ np.divide(spent, s, out=np.zeros_like(s), where=s > 0)
+        new = np.log(np.where(made & (sold > 0), output / np.where(sold > 0, sold, 1.0), 1.0))
+        level = np.divide(np.bincount(group, output * new), size, out=np.zeros_like(size), where=size > 0)
+        out[:] = new - level[group]
+
+    def worst(x: Array, residual: Array) -> str:
+        i = int(np.argmax(np.abs(residual)))
+        return f"worst market: {base.sectors[k]} made in {base.iso3[i]}; does it lose every buyer?"
+
+    inner = AndersonSettings(settings.tolerance, settings.depth, settings.max_sweeps)
+    return anderson(step, np.zeros(n), inner, "conditional trade equilibrium", worst)

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _NUDGE: Final = 1e-3  # half-width of the central differences along the path: error of order 1e-6
+_SHOWN: Final = 5  # economies, sectors or partners in a text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Split:
     """Log change of real income by cause [n], integrated along the path of the shock; the parts add up to `total`."""
 
@@ -44,16 +45,46 @@ class Split:
     exact: Array  # ln real_income_hat of the full equilibrium
     error: float  # largest gap between total and exact (multiplicative deficits leave their own small gap in it)
 
+    def __repr__(self) -> str:
+        parts = (self.terms_of_trade, self.volume_of_trade, self.technical, self.rents, self.transfers, self.exact)
+        head = f"real income, log points x 100, split along the path: largest gap to the exact change {self.error:.1e}"
+        lines = [head, "        terms of trade     volume   resource      rents  transfers      exact"]
+        for i in np.argsort(-np.abs(self.exact), kind="stable")[:_SHOWN]:
+            lines.append(
+                f"  {self.iso3[i]:<5} {100 * parts[0][i]:14.4f}" + "".join(f" {100 * p[i]:10.4f}" for p in parts[1:])
+            )
+        return "\n".join(lines)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Terms:
     """First-order terms by sector, market and economy: shares of the income of n from sector k and partner i, [k,i,n].
 
     Summed over sectors and partners they give terms_of_trade and volume_of_trade of the Equilibrium.
     """
 
+    iso3: tuple[str, ...]
+    sectors: tuple[str, ...]
     terms_of_trade: Array
     volume_of_trade: Array
+
+    def text(self, economy: str, most: int = _SHOWN) -> str:
+        """One economy's terms by sector and by partner, per cent of its income; the largest first."""
+        if economy not in self.iso3:
+            raise BadInput(f"economy {economy!r} has no terms here", "Terms.text", "see Terms.iso3")
+        me = self.iso3.index(economy)
+        lines = [f"{economy}: first-order terms, % of income: terms of trade, volume of trade"]
+        for word, axis, names in (("sector", 1, self.sectors), ("partner", 0, self.iso3)):
+            terms, volume = (
+                100 * part[:, :, me].sum(axis=axis) for part in (self.terms_of_trade, self.volume_of_trade)
+            )
+            for i in np.argsort(-np.abs(terms) - np.abs(volume), kind="stable")[:most]:
+                lines.append(f"  {word} {names[i]:<26} {terms[i]:10.4f} {volume[i]:10.4f}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        k, i, n = self.terms_of_trade.shape
+        return f"<Terms of {n} economies by {k} sectors and {i} partners; text(ISO3) shows one>"
 
 
 def first_order_terms(result: Equilibrium, baseline: Baseline, wedge_hat: ArrayLike = 1.0) -> Terms:
@@ -69,7 +100,7 @@ def first_order_terms(result: Equilibrium, baseline: Baseline, wedge_hat: ArrayL
     iceberg = np.where(np.isinf(iceberg) | (flow <= 0), 0.0, iceberg)
     grown = result.flow_usd - flow * (1.0 + change[:, :, None] + iceberg)
     volume = np.where(flow > 0, baseline.tariff * grown, 0.0) / income
-    return Terms(np.asarray(terms), np.asarray(volume))
+    return Terms(result.iso3, result.sectors, np.asarray(terms), np.asarray(volume))
 
 
 def split_along_path(

@@ -16,7 +16,7 @@ from landbridge.trade.records import Baseline, Deficits, Settings
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Spread:
     """Real income in every draw. `income_usd` weights the world's mean."""
 
@@ -24,6 +24,12 @@ class Spread:
     real_income_hat: Array  # [draws,n] exact, mode "full"
     income_usd: Array  # [n] of the base
     residual: float  # worst of all draws
+
+    def __repr__(self) -> str:
+        low, mid, high = 100 * (np.quantile(self.world_hat, (0.025, 0.5, 0.975)) - 1)
+        draws, n = self.real_income_hat.shape
+        world = f"world {mid:.4f} % ({low:.4f} to {high:.4f})"
+        return f"<Spread of {draws} draws x {n} economies: {world}, residual {self.residual:.1e}>"
 
     @property
     def world_hat(self) -> Array:

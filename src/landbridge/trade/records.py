@@ -77,7 +77,7 @@ def _accounts(flow: Array, tariff: Array, share: Array) -> Accounts | None:
     return Accounts(output, bought, spent, added, revenue, deficit, float(added.sum()), bool(clean))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Baseline:
     """The world that shocks are applied to: flows, tariffs, technology and tastes of one year. All money in US dollars.
 
@@ -101,6 +101,10 @@ class Baseline:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_made", _accounts(self.flow_usd, self.tariff, self.value_added_share))
+
+    def __repr__(self) -> str:
+        size = f"{len(self.iso3)} economies x {len(self.sectors)} sectors"
+        return f"<Baseline {self.vintage}: {size}, theta {self.theta.min():g} to {self.theta.max():g}; {self.source}>"
 
     @property
     def accounts(self) -> Accounts:
@@ -252,7 +256,7 @@ class Settings:
             raise BadInput(f"tolerance {self.tolerance} lies outside 0..1", "trade settings", "use 1e-10")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Equilibrium:
     """One solved world beside its base. Hats are new / base; shares as fractions; money in USD of the base year.
 
@@ -286,14 +290,39 @@ class Equilibrium:
 
     def text(self, most: int = 10) -> str:
         """The result for reading: how it was solved, then the economies that gain or lose most."""
-        gains, terms = self.real_income_hat - 1.0, self.terms_of_trade + self.volume_of_trade + self.technical
+        words, figures = self._figures()
         lines = [
             f"mode {self.mode}, deficits {self.deficits}: residual {self.residual:.1e} after {self.iterations} sweeps, "
             f"{self.seconds:.3f} s" + (f"; {self.note}" if self.note else ""),
             *([f"world spending misses world income by {self.deficit_gap:.2e}"] if self.deficit_gap else []),
-            "real income, %: exact, and the published first-order sum of terms of trade, volume and resource cost",
+            words,
         ]
-        for i in np.argsort(-np.abs(np.nan_to_num(gains)), kind="stable")[:most]:
-            lines.append(f"  {self.iso3[i]:<5} {100 * gains[i]:10.4f} {100 * terms[i]:10.4f}")
-        world = float(self.base_income_usd @ gains / self.base_income_usd.sum())
+        for i in np.argsort(-np.abs(np.nan_to_num(figures[0])), kind="stable")[:most]:
+            lines.append(f"  {self.iso3[i]:<5}" + "".join(f" {100 * column[i]:10.4f}" for column in figures))
+        if self.mode == "partial":
+            return "\n".join(lines)
+        world = float(self.base_income_usd @ figures[0] / self.base_income_usd.sum())
         return "\n".join([*lines, f"  World {100 * world:10.4f}"])
+
+    def __repr__(self) -> str:
+        return self.text(3)
+
+    def _figures(self) -> tuple[str, list[Array]]:
+        """What the mode can say by economy, and its name; shares."""
+        if self.mode == "partial":
+            old, new = (
+                np.where(np.eye(len(self.iso3)), 0.0, f.sum(axis=0)) for f in (self.base_flow_usd, self.flow_usd)
+            )
+            sides = [(new.sum(axis=axis), old.sum(axis=axis)) for axis in (1, 0)]
+            found = [np.divide(a, b, out=np.ones_like(a), where=b > 0) - 1.0 for a, b in sides]
+            return "exports and imports, %: direct effect", found
+        gains = self.real_income_hat - 1.0
+        if self.mode == "conditional":
+            return "real income, %: after one round of prices, not exact", [gains]
+        if self.mode == "first_order":
+            return "real income, %: derivative at the base times the shock", [gains]
+        terms = self.terms_of_trade + self.volume_of_trade + self.technical
+        return "real income, %: exact, and the published first-order sum of terms of trade, volume and resource cost", [
+            gains,
+            terms,
+        ]
