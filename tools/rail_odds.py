@@ -38,8 +38,7 @@ def modelled_teu(state: State, odds: float) -> float:
     freight = state.freight[0]
     every = []
     for load in flows.with_demand(freight.loads, carried_usd(state), state.zones):
-        offer = next(p.offer for p in freight.priced if p.offer.unit == load.unit)
-        log_odds = np.where([c.name == "rail-teu" for c in offer.chains], np.log(odds), offer.log_odds)
+        log_odds = np.where(load.batch.log_odds != 0.0, np.log(odds), 0.0)  # of the chains that have odds at all
         every.append(dataclasses.replace(load, batch=dataclasses.replace(load.batch, log_odds=log_odds)))
     rents = find_rents(flows.batches(every), *freight.places.capacity(freight.network), SIGMA, SIGMA_ROUTE)
     loaded = flows.load(freight.network, freight.priced, every, rents, state.zones, len(iso3))

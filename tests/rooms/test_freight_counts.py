@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tools import port_calls
+from tools import modes, port_calls
 
 from landbridge import tables
 from landbridge.engine import goods, liner
+from landbridge.engine.coupling import solve_pair
 from landbridge.engine.zones import zones
 from landbridge.network import ARC_KINDS
 from landbridge.world import World, load_world
@@ -26,6 +27,19 @@ def test_ports_held_out_are_ranked_and_their_total_is_of_the_right_size(world: W
     assert rank > 0.6 and 1 / 2 < total < 2
     _, blind, _ = port_calls.score(port_calls.modelled(port_calls.solved(world, 0.0), ports), ports, "held_out")
     assert rank > blind  # the calls are worth having
+
+
+@pytest.mark.slow
+def test_modes_held_out_come_out_right(world: World) -> None:
+    """Median factor between ours and theirs: 1.1 by sea, 1.5 by road, 1.7 by rail when it was written."""
+    state, _ = solve_pair(world, world, ("trade",), lambda step: None)
+    table = modes.beside(modes.observed(world), modes.modelled(state))
+    held = table[table.role == "held_out"]
+    factor = np.exp(np.abs(np.log(held.made / held.seen)).groupby(held["mode"]).median())
+    assert factor["sea"] < 1.25 and factor["road"] < 1.7 and factor["rail"] < 2.2
+    europe = held[(held["count"] == "extra-eu-exports-t")].set_index("mode")
+    assert (europe.made - europe.seen).abs().max() < 0.06
+    assert abs(modes.error(table, "fit")) < 0.3  # of logarithms: what is fitted is fitted
 
 
 def test_a_third_of_the_port_counts_is_held_out() -> None:

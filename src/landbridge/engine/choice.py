@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.assignment import Batch, Choice, Rents, RouteSet, choose, route_set
-from landbridge.engine import goods
+from landbridge.engine import goods, haulage
 from landbridge.engine.freight import BOX_T
 from landbridge.engine.offers import Priced
 from landbridge.engine.zones import Zones
@@ -67,10 +67,13 @@ def loads(priced: Sequence[Priced], standing: Sequence[Priced] = ()) -> tuple[Lo
             hour = float(g.value_usd_t[k] * g.time_share_day[k] / HOURS_PER_DAY)
             routes = p.offer.routes
             usd, member = route_set.cheapest(routes.member_ptr, p.cost_usd, p.time_h, load, hour)
+            usd = usd + haulage.extra_usd(p.offer.permit_km, boxed, load, hour)
             usd = np.where(_too_far(p.offer.road_km, least, float(g.most_road_km[k])), np.inf, usd)
             best = _least(usd, routes.pair_ptr)
+            # trainloads of bulk need no slots: the odds are those of boxes and of pieces and pallets outside boxes
+            log_odds = p.offer.log_odds if boxed or g.kind[k] == "general" else np.zeros(len(p.offer.chains))
             batch = Batch(
-                routes, usd, p.offer.log_odds, np.zeros(routes.n_pairs), best + _OUTSIDE_VALUES * g.value_usd_t[k],
+                routes, usd, log_odds, np.zeros(routes.n_pairs), best + _OUTSIDE_VALUES * g.value_usd_t[k],
                 1.0 / load if boxed else 0.0, 1.0,
             )  # fmt: skip
             out.append(Load(k, p.offer.unit, float(share), member, batch))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landbridge.assignment import RouteSet, route_set
 from landbridge.engine.freight import Found
-from landbridge.engine.offers import LANDBRIDGE_KM, Offer, Places, Priced, kilometres, place_codes, road_kilometres
+from landbridge.engine.offers import LANDBRIDGE_KM, Offer, Places, Priced, kilometres, on_roads, place_codes
 from landbridge.routing import Ways
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ class _New:
     ptr: Ints  # [k+1]
     place: NDArray[np.int32]
     prices: Floats  # [2 ships, k] dollars and hours by ship
-    road_km: Floats  # [k]
+    roads: Floats  # [2, k] kilometres by road, and times borders with permits
 
 
 def around(
@@ -97,8 +97,8 @@ def _new_ways(offer: Offer, spot: int, own: Found, closed: Sequence[Ways], pairs
             ptr, place = way.marks(places.of_arc, *np.divmod(pairs[at], z))
             n_arcs = way.customised.hierarchy.n_arcs
             prices = way.sums(own.stack[:, :n_arcs]).reshape(len(own.stack), -1)[:, pairs[at]]
-            road = road_kilometres(way, places)[pairs[at]]
-            out.append(_New(way, spot, at, ptr, place, prices, road))
+            roads = on_roads(way, places)[:, pairs[at]]
+            out.append(_New(way, spot, at, ptr, place, prices, roads))
     return out
 
 
@@ -121,10 +121,11 @@ def _put_together(
         table, np.repeat(spots[order], ships[order]), offer.routes, pairs, new, places
     )
     ways = (*offer.ways, *(x.way for x in new))
+    roads = np.concatenate([np.stack([offer.road_km, offer.permit_km]), *(x.roads for x in new)], axis=1)[:, knows]
     made = replace(
         offer, ways=tuple(ways[w] for w in order), first_option=tuple(first[:-1].tolist()),
         way_of_option=np.repeat(np.arange(len(order)), np.diff(first)), chain_of_way=spots[order], routes=routes,
-        road_km=np.concatenate([offer.road_km, *(x.road_km for x in new)])[knows],
+        road_km=roads[0], permit_km=roads[1],
     )  # fmt: skip
     return Priced(made, table.cost[option, column], table.hours[option, column]), table.shut[option, column]
 

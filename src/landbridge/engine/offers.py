@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.assignment import RouteSet, route_set
-from landbridge.engine import classes
+from landbridge.engine import classes, haulage
 from landbridge.engine.freight import Chain, Found
 from landbridge.network import ARC_KINDS, LAYERS, Network
 from landbridge.routing import Ways
@@ -30,11 +30,12 @@ _KEY_BITS: Final = 44  # keys of some hundred arcs still add up exactly in a dou
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Arcs that tell routes apart, numbered: `of_arc` [m] (-1 none), `arc` [p]."""
+    """Arcs that tell routes apart, numbered: `of_arc` [m] (-1 none), `arc` [p]; `permits` [m] by road with a permit."""
 
     of_arc: NDArray[np.int32]
     arc: Ints
     network: Network
+    permits: NDArray[np.bool_]
 
     def capacity(self, network: Network) -> tuple[Floats, Floats]:
         """TEU and tonnes a year by place in one setting; inf where unknown, or not there."""
@@ -61,6 +62,7 @@ class Offer:
     routes: RouteSet
     least_land_km: Floats  # [pairs] of the ways of its chain at sea
     road_km: Floats  # [r] on roads
+    permit_km: Floats  # [r] the same times the borders there that need permits (`haulage`)
 
     @property
     def log_odds(self) -> Floats:
@@ -81,7 +83,7 @@ def places(network: Network) -> Places:
     """The places of a network (the one with the most arcs: works append arcs, they never renumber)."""
     told = np.isin(network.arc_kind, _TOLD_BY)
     of_arc = np.where(told, np.cumsum(told) - 1, -1).astype(np.int32)
-    return Places(of_arc, np.flatnonzero(told), network)
+    return Places(of_arc, np.flatnonzero(told), network, haulage.permit_arcs(network))
 
 
 def offers(settings: Sequence[Sequence[Found]], where: Places) -> tuple[Offer, ...]:
@@ -109,9 +111,11 @@ def _offer(settings: Sequence[Sequence[Found]], unit: str, where: Places) -> Off
     size = route_set.path_sizes(pair_ptr, nest_of, use_ptr, place, len(where.arc))
     routes = RouteSet(pair_ptr, nest_of, member_ptr, option, pair, use_ptr, place, size)
     of_chain = np.array(of_way, np.int64)
-    by_way = np.stack([road_kilometres(way, where) for way in ways])
-    road_km = by_way[way_of_option[option[member_ptr[:-1]]], pair[member_ptr[:-1]]]
-    return Offer(unit, chains, tuple(ways), tuple(first[:-1]), way_of_option, of_chain, routes, least_land_km, road_km)
+    by_way = np.stack([on_roads(way, where) for way in ways], axis=1)
+    road_km, permit_km = by_way[:, way_of_option[option[member_ptr[:-1]]], pair[member_ptr[:-1]]]
+    return Offer(
+        unit, chains, tuple(ways), tuple(first[:-1]), way_of_option, of_chain, routes, least_land_km, road_km, permit_km
+    )  # fmt: skip
 
 
 def place_codes(where: Places) -> Floats:
@@ -127,11 +131,13 @@ def kilometres(way: Ways, where: Places) -> Floats:
     return way.sums(parts[:, : way.customised.hierarchy.n_arcs]).reshape(2, -1)
 
 
-def road_kilometres(way: Ways, where: Places) -> Floats:
-    """Kilometres on roads of a way, [pairs]."""
+def on_roads(way: Ways, where: Places) -> Floats:
+    """Kilometres on roads of a way, and the same times the borders there that need permits, [2, pairs]."""
     net = where.network
     on_road = np.where(net.arc_layer == LAYERS.index("road"), net.length_km, 0.0)
-    return np.asarray(way.sums(on_road[None, : way.customised.hierarchy.n_arcs])[0].ravel(), np.float64)
+    parts = np.stack([on_road, where.permits])
+    road_km, permits = way.sums(parts[:, : way.customised.hierarchy.n_arcs]).reshape(2, -1)
+    return np.stack([road_km, haulage.permit_km(road_km, permits)])
 
 
 def _keys(ways: Sequence[Ways], of_way: Sequence[int], chains: Sequence[Chain], where: Places) -> tuple[Floats, Floats]:
