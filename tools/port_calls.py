@@ -24,7 +24,7 @@ def observed() -> pd.DataFrame:
     """The counted ports with `comparable`: loaded TEU of trade between economies, a move at each end."""
     counts = tables.shipped("assignment/counts")
     ports = counts[counts["kind"] == "port"].merge(tables.shipped("assignment/port_shares"), on="count", how="left")
-    kept = 1.0 - ports["transhipment_share"] - ports["domestic_share"]
+    kept = 1.0 - ports["transhipment_share"] - ports["domestic_share"] - ports["feeder_share"] / 2
     return ports.assign(comparable=ports["value"] * ports["year_factor"] * kept * (1.0 - ports["empty_share"]))
 
 

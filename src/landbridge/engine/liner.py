@@ -39,7 +39,28 @@ def surcharge_usd(network: Network) -> NDArray[np.float64]:
     return np.where(network.arc_kind == _PORT, by_tag[network.arc_tag], 0.0)
 
 
+def without_terminal(network: Network) -> NDArray[np.bool_]:
+    """Arcs of ports where no container ship is counted and the atlas knows no container terminal, [m].
+
+    An economy without any other port keeps its own: goods that must be boxed somewhere are boxed there.
+    """
+    known = _calls()
+    at = network.arc_kind == _PORT
+    calls = np.array([known.get(t.id, np.inf) for t in network.tags] + [np.inf])[network.arc_tag]
+    land = np.where(network.node_country[network.tail] != "", network.node_country[network.tail], _head(network))
+    served = set(land[at & (calls > _FEWEST)].tolist())
+    return np.asarray(at & (calls <= _FEWEST) & np.isin(land, list(served)), np.bool_)
+
+
+def _head(network: Network) -> NDArray[np.str_]:
+    return network.node_country[network.head]
+
+
 def called(network: Network, cls: TrafficClass) -> TrafficClass:
-    """A class of container ships with the surcharge on its ports."""
+    """A class of container ships with the surcharge on its ports, and none where no such ship can berth."""
     extra = surcharge_usd(network)
-    return replace(cls, add_cost_usd=extra if cls.add_cost_usd is None else cls.add_cost_usd + extra)
+    blocked = without_terminal(network)
+    return replace(
+        cls, add_cost_usd=extra if cls.add_cost_usd is None else cls.add_cost_usd + extra,
+        blocked=blocked if cls.blocked is None else cls.blocked | blocked,
+    )  # fmt: skip
