@@ -47,13 +47,10 @@ def without_terminal(network: Network) -> NDArray[np.bool_]:
     known = _calls()
     at = network.arc_kind == _PORT
     calls = np.array([known.get(t.id, np.inf) for t in network.tags] + [np.inf])[network.arc_tag]
-    land = np.where(network.node_country[network.tail] != "", network.node_country[network.tail], _head(network))
+    tail, head = network.node_country[network.tail], network.node_country[network.head]
+    land = np.where(tail != "", tail, head)
     served = set(land[at & (calls > _FEWEST)].tolist())
     return np.asarray(at & (calls <= _FEWEST) & np.isin(land, list(served)), np.bool_)
-
-
-def _head(network: Network) -> NDArray[np.str_]:
-    return network.node_country[network.head]
 
 
 def called(network: Network, cls: TrafficClass) -> TrafficClass:
