@@ -38,14 +38,29 @@ def test_zones_cover_every_economy_with_weights_of_one() -> None:
         zones(world.network, ["CHN", "XXX"])
 
 
-def test_mean_over_zones_keeps_no_way_as_no_way() -> None:
+def test_zones_without_a_way_cost_their_share_of_the_trade_and_no_more() -> None:
     world = lb.load_world()
-    found = zones(world.network, ["CHN", "DEU"])
+    found = zones(world.network, ["CHN", "DEU", "ROW"])
     matrix = np.full((len(found.node),) * 2, 3.0)
-    np.testing.assert_allclose(found.to_economies(matrix, 2), 3.0)
-    matrix[0, -1] = np.inf
-    out = found.to_economies(matrix, 2)
-    assert np.isinf(out[0, 1]) and np.isfinite(out[1, 0])
+    np.testing.assert_allclose(found.to_economies(matrix, 3)[:2, :2], 3.0)
+    china, germany = (np.flatnonzero(found.economy == k) for k in (0, 1))
+    matrix[china[0], germany] = np.inf
+    served = found.served(matrix, 3)
+    assert served[0, 1] == pytest.approx(1.0 - found.weight[china[0]])
+    assert (served[1, 0], served[2, 0], found.to_economies(matrix, 3)[0, 1]) == (1.0, 1.0, pytest.approx(3.0))
+    matrix[np.ix_(china, germany)] = np.inf
+    assert found.served(matrix, 3)[0, 1] == 0.0 and np.isinf(found.to_economies(matrix, 3)[0, 1])
+
+
+@pytest.mark.slow
+def test_panama_shut_leaves_canada_and_the_united_states_their_border() -> None:
+    world = lb.load_world()
+    result = lb.run(world, lb.Scenario(title="t", actions=[lb.scenario.Close(where="panama")]), only="trade")
+    income = result.tables["real_income"].set_index("iso3")["percent"]
+    # boxes from Hawaii and Alaska to Ontario went through the canal: their share of the trade waits, no other
+    assert -0.15 < income["CAN"] < 0.02
+    assert -0.1 < income["USA"] < 0.02
+    assert income["ECU"] < income["USA"]
 
 
 def test_values_of_goods_are_in_the_published_range() -> None:

@@ -41,10 +41,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class FreightCosts:
-    """`wedge` [g, n, n] ad valorem freight and time between economies (inf no way); `time_h`, `cost_usd_teu` [n, n]
-    are means over the choice of the group with the most boxes."""
+    """`wedge` [g, n, n] ad valorem freight and time between economies, of what has a way (inf where nothing has);
+    `served` [g, n, n] the share that has; `time_h`, `cost_usd_teu` [n, n] are means over the choice of the group with
+    the most boxes."""
 
     wedge: Floats
+    served: Floats
     time_h: Floats
     cost_usd_teu: Floats
 
@@ -162,12 +164,16 @@ def costs(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None, 
     """The ad valorem freight wedge between the n economies by group, and the mean container's hours and dollars."""
     g = goods.groups()
     z = len(zones.node)
-    total = np.zeros((len(g.names), n, n))
+    total, served = np.zeros((len(g.names), n, n)), np.zeros((len(g.names), n, n))
     for load, choice in zip(every, all_taken(every, rents)):
-        total[load.group] += load.share * zones.to_economies(choice.composite.reshape(z, z), n)
-    wedge = total / g.value_usd_t[:, None, None]
+        usd = choice.composite.reshape(z, z)
+        means, part = zones.to_economies(usd, n), zones.served(usd, n)
+        total[load.group] += load.share * part * np.where(part > 0, means, 0.0)
+        served[load.group] += load.share * part
+    value = g.value_usd_t[:, None, None]
+    wedge = np.divide(total, served * value, out=np.full_like(total, np.inf), where=served > 0)
     time_h, cost_usd = _mean_container(priced, every, rents, z)
-    return FreightCosts(wedge, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n))
+    return FreightCosts(wedge, served, zones.to_economies(time_h, n), zones.to_economies(cost_usd, n))
 
 
 def mean_box(priced: Sequence[Priced], every: Sequence[Load], rents: Rents | None) -> tuple[Choice, RouteSet]:

@@ -225,7 +225,7 @@ def _change(old: Floats, new: Floats) -> float:
 def _wedges(state: State) -> None:
     """The state's wedges at its freight costs; what rules and tariffs put on trade is found once, as is which carriage
     crosses a destination of bans."""
-    parts = [(f.regime.weight, f.costs.wedge) for f in state.freight]
+    parts = [(f.regime.weight, f.costs) for f in state.freight]
     if state.wedges is None:
         assert state.zones is not None
         found = trade_step.wedges(state.world, parts)

@@ -55,7 +55,7 @@ def _importance(figure: Figure) -> float:
 def _income(after: State) -> list[Figure]:
     """Real income of the world, of the Belt and Road economies, and of those that the scenario names."""
     assert after.equilibrium is not None
-    change = income.percent(after)
+    every = income.every_percent(after)  # a group's range is over cases that hold for all its members at once
     size = after.world.trade.value_added_usd
     iso3 = np.array(after.world.trade.iso3)
     groups = {
@@ -68,7 +68,9 @@ def _income(after: State) -> list[Figure]:
     out = []
     for key, (label, inside) in groups.items():
         weight = size * inside / size[inside].sum()
-        value, low, high = (x if abs(x) > _NOISE else 0.0 for x in (float(row @ weight) for row in change))
+        cases = every @ weight
+        ends = (float(x) for x in (cases[0], cases.min(), cases.max()))
+        value, low, high = (x if abs(x) > _NOISE else 0.0 for x in ends)
         out.append(
             Figure(
                 id=f"trade.real-income.{key}",
@@ -135,11 +137,11 @@ def _freight(before: State, after: State) -> list[Figure]:
 def _year(state: State) -> FreightCosts:
     """Freight costs of the year: the mean of its regimes by weight; no way where some regime has none."""
     weights = [f.regime.weight for f in state.freight]
-    wedge, time_h, cost = (
+    wedge, served, time_h, cost = (
         np.asarray(sum(w * getattr(f.costs, name) for w, f in zip(weights, state.freight)))
-        for name in ("wedge", "time_h", "cost_usd_teu")
+        for name in ("wedge", "served", "time_h", "cost_usd_teu")
     )
-    return FreightCosts(wedge, time_h, cost)
+    return FreightCosts(wedge, served, time_h, cost)
 
 
 def _shares() -> NDArray[np.float64]:

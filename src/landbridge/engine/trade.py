@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from landbridge import trade
 from landbridge.engine import goods
+from landbridge.engine.choice import FreightCosts
 from landbridge.rules import TradeEffects, trade_effects
 from landbridge.world import World
 
@@ -29,10 +30,11 @@ class Wedges:
     across: Mapping[int, Floats] = field(default_factory=dict)
 
 
-def freight_by_sector(freight: Sequence[tuple[float, Floats]], world: World) -> Floats:
+def freight_by_sector(freight: Sequence[tuple[float, FreightCosts]], world: World) -> Floats:
     """One f[k,i,j] out of the regimes' [g,i,j]: mixed as trade mixes, (1+f)^-theta, so that no way is allowed.
 
-    Within a sector the commodity groups mix by value; what does not travel (services) meets no freight.
+    Within a sector the commodity groups mix by value; what does not travel (services) meets no freight. The part of a
+    pair's trade whose places have no way is lost, as a regime without a way is: f then says what that comes to.
     """
     mix = goods.sector_mix(world.trade.sectors)
     out = np.zeros_like(world.trade.flow_usd)
@@ -40,8 +42,8 @@ def freight_by_sector(freight: Sequence[tuple[float, Floats]], world: World) -> 
         theta = float(world.trade.theta[k])
         used = mix[k] > 0
         total = np.zeros(out.shape[1:])
-        for weight, wedge in freight:
-            ways = (1.0 + wedge[used]) ** -theta
+        for weight, costs in freight:
+            ways = costs.served[used] * (1.0 + costs.wedge[used]) ** -theta
             total += weight * np.tensordot(mix[k][used] / mix[k].sum(), ways, axes=1)
         with np.errstate(divide="ignore"):
             out[k] = total ** (-1.0 / theta) - 1.0
@@ -49,7 +51,7 @@ def freight_by_sector(freight: Sequence[tuple[float, Floats]], world: World) -> 
     return out
 
 
-def wedges(world: World, freight: Sequence[tuple[float, Floats]]) -> Wedges:
+def wedges(world: World, freight: Sequence[tuple[float, FreightCosts]]) -> Wedges:
     """All wedges of a world at its date."""
     base = world.trade
     active = world.rules.on(world.date)

@@ -19,6 +19,7 @@ from landbridge.units import EARTH_RADIUS_KM
 # the economy's people (or of its trade, where that is known by region) x km to the nearest zone.
 _ZONES_BEYOND: Final = 62
 _MOST_ZONES: Final = 14
+_ROUNDING: Final = 1e-12  # of weights that sum to one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,24 @@ class Zones:
     weight: NDArray[np.float64]
 
     def to_economies(self, matrix: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-        """Weighted mean over zone pairs, [z, z] -> [count, count]; inf where any pair of zones has no way."""
+        """Weighted mean over the zone pairs that have a way, [z, z] -> [count, count]; inf where none has."""
+        out = self._sum(np.where(np.isfinite(matrix), matrix, 0.0), count)
+        served = self.served(matrix, count)
+        return np.divide(out, served, out=np.full_like(out, np.inf), where=served > 0)
+
+    def served(self, matrix: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+        """Share of each pair's trade whose zones have a way, [z, z] -> [count, count]: 1 where all have, and for
+        economies without zones, whose trade meets no freight here."""
+        shut = ~np.isfinite(matrix)
+        if not shut.any():
+            return np.ones((count, count))
+        served = 1.0 - self._sum(shut.astype(float), count)
+        return np.where(served > _ROUNDING, served, 0.0)
+
+    def _sum(self, matrix: NDArray[np.float64], count: int) -> NDArray[np.float64]:
         share = np.zeros((count, len(self.node)))
         share[self.economy, np.arange(len(self.node))] = self.weight
-        with np.errstate(invalid="ignore"):
-            out = share @ np.where(np.isfinite(matrix), matrix, 0.0) @ share.T
-            shut = share @ (~np.isfinite(matrix)).astype(float) @ share.T
-        return np.asarray(np.where(shut > 0, np.inf, out))
+        return np.asarray(share @ matrix @ share.T, np.float64)
 
 
 def zones(network: Network, economies: Sequence[str], trade_usd: NDArray[np.float64] | None = None) -> Zones:
