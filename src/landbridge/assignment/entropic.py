@@ -10,129 +10,23 @@ Fisk 1980; Bell 1995; Larsson and Patriksson 1999 (side constraints and their pr
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from landbridge.assignment.entropic_kernel import choose, curvature, primal
+from landbridge.assignment.entropic_dual import Dual, Point, congestion_cost
+from landbridge.assignment.entropic_kernel import primal
 from landbridge.assignment.entropic_records import Assets, Assignment, Price, Settings, Shipments, in_hours
 from landbridge.errors import BadInput, Infeasible, NotConverged
-from landbridge.routing import spread
 
 Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-13  # relative noise of the dual's value
-_PIECES = 2  # of a large problem; each has a Hessian of its own
-_FEW = 20_000  # chains: below, threads cost more than they save
+_NEAR = 1e-5  # error below which a Hessian serves once more
 _RATIO = 20.0  # largest factor by which one step may change the price of a congested asset
-
-
-@dataclass(slots=True)
-class _Point:
-    """The dual at one price vector."""
-
-    price: Floats
-    value: float
-    gradient: Floats  # load - Psi'
-    error: float
-
-
-class _Dual:
-    """The dual function of one problem at one level of theta; owns the work arrays."""
-
-    def __init__(self, ship: Shipments, limits: Assets, scale: float = 1.0) -> None:
-        self.ship, self.limits = ship, limits
-        self.theta, self.mode_theta = ship.theta * scale, ship.mode_theta * scale
-        self.flow = np.empty(len(ship.cost))
-        self.logsum, self.shipped = np.empty(ship.n_shipments), np.empty(ship.n_shipments)
-        self.load = np.empty(limits.n_assets)
-        # pieces of the work, always the same ones: sums do not depend on how many threads there are
-        pieces = _PIECES if len(ship.cost) > _FEW else 1
-        self.cuts = [round(ship.n_shipments * i / pieces) for i in range(pieces + 1)]
-        # errors are relative to the capacity, but to no less than this: smaller capacities drown in rounding
-        heaviest = float(ship.weight.max(initial=0.0)) * float(ship.demand.max(initial=0.0))
-        self.least = max(1e-6 * heaviest, 1e-300)
-        self.last: Floats | None = None  # the price vector that the work arrays belong to
-        self.congested = limits.steepness > 0
-        self.low, self.high = _bounds(ship, limits, scale)
-
-    def at(self, price: Floats) -> _Point:
-        s = self.ship
-        self.last = price
-        parts, loads = np.zeros(len(self.cuts) - 1), np.zeros((len(self.cuts) - 1, len(price)))
-
-        def work(first: int, last: int) -> None:
-            for i in range(first, last):
-                parts[i] = choose(
-                    self.cuts[i], self.cuts[i + 1], price, s.demand, self.theta, self.mode_theta, s.outside_cost,
-                    s.elastic, s.nest_ptr, s.chain_ptr, s.cost, s.path_size, s.use_ptr, s.asset, s.weight, self.flow,
-                    self.logsum, self.shipped, loads[i],
-                )  # fmt: skip
-
-        spread(work, len(parts))
-        self.load = loads.sum(axis=0)
-        value = float(parts.sum())
-        target = self.supply(price)
-        gradient = self.load - target
-        gradient[(self.low == 0) & (self.high == 0)] = 0.0  # neither capacity nor congestion
-        value -= self.conjugate(price, target)
-        return _Point(price, value, gradient, self._error(price, gradient, target))
-
-    def supply(self, price: Floats) -> Floats:
-        """Psi'(p): the load that an asset offers at its price."""
-        a, c = self.limits, self.congested
-        out = np.where(np.isfinite(a.capacity), a.capacity, 0.0)
-        out[c] = np.minimum(a.practical[c] * (price[c] / a.steepness[c]) ** (1.0 / a.power[c]), a.capacity[c])
-        return out
-
-    def conjugate(self, price: Floats, supply: Floats) -> float:
-        """sum_a Psi_a(p_a)."""
-        return float(price @ supply) - _congestion_cost(self.limits, supply)
-
-    def hessian(self, price: Floats, free: NDArray[np.intp]) -> Floats:
-        s, a = self.ship, self.limits
-        place = np.full(a.n_assets, -1, np.int64)
-        place[free] = np.arange(len(free))
-        parts = np.zeros((len(self.cuts) - 1, len(free), len(free)))
-
-        def work(first: int, last: int) -> None:
-            for i in range(first, last):
-                curvature(
-                    self.cuts[i], self.cuts[i + 1], parts[i], place, self.theta, self.mode_theta, s.outside_cost,
-                    s.elastic, s.nest_ptr, s.chain_ptr, s.use_ptr, s.asset, s.weight, self.flow, self.logsum,
-                    self.shipped,
-                )  # fmt: skip
-
-        spread(work, len(parts))
-        h: Floats = parts[0]
-        for part in parts[1:]:
-            h += part
-        supply = self.supply(price)
-        bend = np.zeros(a.n_assets)  # of congested assets alone: elsewhere the power means nothing
-        c = self.congested & (supply < a.capacity)
-        bend[c] = supply[c] / (a.power[c] * np.maximum(price[c], 1e-300))
-        h[np.diag_indices(len(free))] += bend[free]
-        return h
-
-    def _error(self, price: Floats, gradient: Floats, target: Floats) -> float:
-        projected = np.where(price <= self.low, np.maximum(gradient, 0.0), gradient)
-        projected = np.where(price >= self.high, np.minimum(projected, 0.0), projected)
-        scale = np.abs(target)
-        scale = np.where(self.limits.balance | (target == 0), np.maximum(scale, self.load_scale()), scale)
-        ratio = np.abs(projected) / np.maximum(scale, self.least)
-        return float(ratio.max(initial=0.0)) if np.all(np.isfinite(ratio)) else np.inf
-
-    def load_scale(self) -> Floats:
-        """Gross load [a]: what balance rows and empty assets are measured against."""
-        s = self.ship
-        if not self.limits.balance.any():
-            return np.maximum(np.abs(self.load), 1e-9 * float(np.abs(self.load).max(initial=1.0)))
-        chain = np.repeat(np.arange(len(s.cost)), np.diff(s.use_ptr))
-        gross = np.bincount(s.asset, np.abs(s.weight) * self.flow[chain], minlength=self.limits.n_assets)
-        return gross.astype(np.float64)
 
 
 def solve(
@@ -168,9 +62,9 @@ def solve(
 
 def _maximise(
     ship: Shipments, limits: Assets, start: ArrayLike | None, settings: Settings
-) -> tuple[_Dual, _Point, int, str]:
+) -> tuple[Dual, Point, int, str]:
     """Direct Newton; then continuation in theta; then L-BFGS-B polished by Newton."""
-    dual = _Dual(ship, limits)
+    dual = Dual(ship, limits)
     given = np.zeros(limits.n_assets) if start is None else np.asarray(start, np.float64)
     first = np.clip(_seed(dual, given), dual.low, dual.high)
     point, steps = _newton(dual, dual.at(first), replace(settings, newton_steps=settings.newton_steps // 3))
@@ -178,7 +72,7 @@ def _maximise(
         return dual, point, steps, "newton"
     p = first
     for level in range(settings.levels, 0, -1):
-        eased = _Dual(ship, limits, 4.0**-level)
+        eased = Dual(ship, limits, 4.0**-level)
         eased_point, more = _newton(eased, eased.at(np.clip(p, eased.low, eased.high)), settings, loose=1e-6)
         steps, p = steps + more, eased_point.price
     again, more = _newton(dual, dual.at(np.clip(p, dual.low, dual.high)), settings)
@@ -195,23 +89,30 @@ def _maximise(
     return dual, point, steps, "L-BFGS-B, newton"
 
 
-def _newton(dual: _Dual, point: _Point, settings: Settings, loose: float = 0.0) -> tuple[_Point, int]:
+def _newton(dual: Dual, point: Point, settings: Settings, loose: float = 0.0) -> tuple[Point, int]:
     """Projected Newton from `point`; stops at the tolerance, at the step limit, or where no step helps."""
     floor = 1e-12
     reach_most = 30.0 / float(dual.mode_theta.min(initial=1.0))
     damping, radius = floor, reach_most
     tolerance = max(settings.tolerance, loose)
+    free, h, error = np.empty(0, np.intp), np.empty((0, 0)), np.inf
+    again = False
     for step in range(settings.newton_steps):
-        if point.error <= tolerance:
+        # a step with an old Hessian is cheap, and stops less far below the tolerance by itself
+        if point.error <= (0.01 if again else 1.0) * tolerance:
             return point, step
-        p, g = point.price, point.gradient
-        free = np.flatnonzero(~((p <= dual.low) & (g <= 0)) & ~((p >= dual.high) & (g >= 0)) & (dual.high > dual.low))
-        if dual.last is not p:
-            dual.at(p)  # the work arrays must belong to this point
-        h = dual.hessian(p, free)
+        last = free
+        free = dual.free(point)
+        # so near the top the last Hessian is as good as a new one, unless it has just shown that it is not
+        again = dual.large and len(h) > 0 and point.error <= min(_NEAR, 0.1 * error) and np.array_equal(free, last)
+        if not again:
+            if dual.last is not point.price:
+                dual.at(point.price)  # the work arrays must belong to this point
+            h = dual.hessian(point.price, free)
+        error = point.error
         moved = None
         for _attempt in range(14):
-            direction = _direction(h, g[free], damping, reach_most)
+            direction = _direction(h, dual.aim(point)[free], damping, reach_most)
             if direction is not None:
                 flat = np.abs(direction) > 5.0 * reach_most
                 direction[flat] = np.clip(direction[flat], -radius, radius)
@@ -251,7 +152,7 @@ def _direction(h: Floats, g: Floats, damping: float, reach: float) -> Floats | N
     return out if np.all(np.isfinite(out)) else None
 
 
-def _search(dual: _Dual, point: _Point, free: NDArray[np.intp], direction: Floats) -> tuple[_Point | None, float]:
+def _search(dual: Dual, point: Point, free: NDArray[np.intp], direction: Floats) -> tuple[Point | None, float]:
     """Backtrack along the projected direction until the dual rises enough; near the top, until the error falls."""
     share = 1.0
     congested = dual.congested[free]
@@ -274,7 +175,7 @@ def _search(dual: _Dual, point: _Point, free: NDArray[np.intp], direction: Float
     return None, share
 
 
-def _gradient_descent(dual: _Dual, point: _Point, settings: Settings) -> _Point:
+def _gradient_descent(dual: Dual, point: Point, settings: Settings) -> Point:
     """Fallback: L-BFGS-B on the scaled dual."""
     scale = max(abs(point.value), 1e-300)
 
@@ -290,7 +191,7 @@ def _gradient_descent(dual: _Dual, point: _Point, settings: Settings) -> _Point:
     return dual.at(np.clip(found.x, dual.low, dual.high))
 
 
-def _seed(dual: _Dual, given: Floats) -> Floats:
+def _seed(dual: Dual, given: Floats) -> Floats:
     """Starting prices: congested assets begin at their price under the load at `given`, at most their steepness."""
     a, c = dual.limits, dual.congested & (given <= 0)
     if not c.any():
@@ -299,23 +200,6 @@ def _seed(dual: _Dual, given: Floats) -> Floats:
     out = given.copy()
     out[c] = a.steepness[c] * np.minimum(dual.load[c] / a.practical[c], 1.0) ** a.power[c]
     return out
-
-
-def _bounds(ship: Shipments, limits: Assets, scale: float) -> tuple[Floats, Floats]:
-    """Price bounds [a]: beyond `high` no shipment wants the asset, so it never binds where one can opt out."""
-    finite = np.isfinite(ship.cost)
-    spread = float(np.ptp(ship.cost[finite])) if finite.any() else 0.0
-    outside = ship.outside_cost[np.isfinite(ship.outside_cost)]
-    top = float(outside.max(initial=0.0)) - float(ship.cost[finite].min(initial=0.0)) if len(outside) else 0.0
-    lightest = float(np.abs(ship.weight).min(initial=1.0))
-    slack = 100.0 / float(ship.mode_theta.min(initial=1.0)) / scale
-    most = 10.0 * (max(top, spread, 0.0) + slack) / lightest
-    if np.isinf(ship.outside_cost).any():
-        most *= 100.0
-    priced = (limits.steepness > 0) | np.isfinite(limits.capacity)
-    high = np.where(priced, most, 0.0)
-    low = np.where(limits.balance, -most, np.where(limits.steepness > 0, 1e-12 * limits.steepness, 0.0))
-    return low, np.maximum(high, np.where(limits.steepness > 0, 1e3 * limits.steepness, 0.0))
 
 
 def _close(ship: Shipments, limits: Assets) -> Shipments:
@@ -330,7 +214,7 @@ def _close(ship: Shipments, limits: Assets) -> Shipments:
     return replace(ship, cost=cost)
 
 
-def _require_feasible(dual: _Dual, point: _Point, settings: Settings) -> None:
+def _require_feasible(dual: Dual, point: Point, settings: Settings) -> None:
     over = np.maximum(point.gradient, 0.0) / np.maximum(np.abs(dual.limits.capacity), 1e-300)
     at_top = (point.price >= dual.high) & (dual.high > dual.low) & (over > settings.tolerance)
     at_bottom = dual.limits.balance & (point.price <= dual.low) & (point.gradient < 0)
@@ -343,21 +227,14 @@ def _require_feasible(dual: _Dual, point: _Point, settings: Settings) -> None:
         )
 
 
-def _congestion_cost(limits: Assets, load: Floats) -> float:
-    """sum_a Phi_a(v_a)."""
-    c = limits.steepness > 0
-    power, practical = limits.power[c], limits.practical[c]
-    return float(np.sum(limits.steepness[c] * practical / (power + 1.0) * (load[c] / practical) ** (power + 1.0)))
-
-
 def _result(
-    ship: Shipments, dual: _Dual, point: _Point, unit: Floats, steps: int, method: str, seconds: float
+    ship: Shipments, dual: Dual, point: Point, unit: Floats, steps: int, method: str, seconds: float
 ) -> Assignment:
     if dual.last is not point.price:
         dual.at(point.price)
     s, a = dual.ship, dual.limits
     upper = primal(s.demand, s.theta, s.mode_theta, s.outside_cost, s.elastic, s.nest_ptr, s.chain_ptr, s.cost,
-                   s.path_size, dual.flow) + _congestion_cost(a, dual.load)  # fmt: skip
+                   s.path_size, dual.flow) + congestion_cost(a, dual.load)  # fmt: skip
     marginal = np.zeros(a.n_assets)
     c = dual.congested
     marginal[c] = a.steepness[c] * (np.minimum(dual.load[c], a.capacity[c]) / a.practical[c]) ** a.power[c]
