@@ -6,13 +6,14 @@ Growth to 2030 and 2035 is assumed, row by row, in data/energy/projection.csv: a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.energy.data import Fuel, closed_links, load_market, restrictions, table
+from landbridge.energy.data import BORDER, SPLIT, Fuel, closed_links, load_market, restrictions, table
 from landbridge.energy.horizon import Horizon, Period, Project, Storage, seasons
-from landbridge.energy.market import Market
+from landbridge.energy.market import Market, Observed
 from landbridge.errors import BadInput, UnknownName
 
 Floats = NDArray[np.float64]
@@ -50,7 +51,7 @@ def load_horizon(
     years = list(years)
     if not years or sorted(set(years)) != years or years[0] < 2023 or years[-1] > 2035:
         raise BadInput("years of the outlook", remedy="give rising years between 2023 and 2035")
-    market = market or load_market(fuel, horizon="long")
+    market = _settled(market or load_market(fuel, horizon="long"))
     periods = seasons(years, QUARTERS if quarters else ("year",), rate=discount_rate, tail_years=tail_years)
     rows = [r for r in table("projection") if r["fuel"] == fuel]
     node_of = list(market.nodes.id)
@@ -74,6 +75,24 @@ def load_horizon(
         market, periods, demand, supply, capacity, _storages(fuel) if quarters else (), may_build, discount_rate,
         restrictions(fuel), _terminals(fuel, market, periods),
     )  # fmt: skip
+
+
+def _settled(market: Market) -> Market:
+    """The market of gas without priors by line, terminal and crossing: where gas landed in one year binds none to come."""
+    seen = market.observed
+    kept = np.array([market.fuel == "crude" or kind not in (SPLIT, BORDER) for kind in seen.kind], dtype=bool)
+    if kept.all():
+        return market
+    position, inside = np.cumsum(kept) - 1, kept[seen.member_group]
+
+    def column(values: Sequence[str]) -> tuple[str, ...]:
+        return tuple(v for v, keep in zip(values, kept) if keep)
+
+    left = Observed(
+        column(seen.name), column(seen.origin), column(seen.kind), seen.flow[kept], seen.term[kept], seen.slope[kept],
+        seen.centre[kept], position[seen.member_group[inside]], seen.member_arc[inside], column(seen.source),
+    )  # fmt: skip
+    return replace(market, observed=left)
 
 
 def _between(row: Mapping[str, str], year: int) -> float:
