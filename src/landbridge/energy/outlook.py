@@ -78,7 +78,10 @@ def load_horizon(
 
 
 def _settled(market: Market) -> Market:
-    """The market of gas without priors by line, terminal and crossing: where gas landed in one year binds none to come."""
+    """The market of gas without priors by line, terminal and crossing.
+
+    Where gas landed in one year binds no year to come, and capacity that was booked then is paid for anew.
+    """
     seen = market.observed
     kept = np.array([market.fuel == "crude" or kind not in (SPLIT, BORDER) for kind in seen.kind], dtype=bool)
     if kept.all():
