@@ -9,9 +9,9 @@ import pytest
 
 import landbridge as lb
 from landbridge import trade
-from landbridge.engine import measures
+from landbridge.engine import income, measures
 from landbridge.engine import trade as step
-from landbridge.engine.state import State
+from landbridge.engine.state import State, dearer_finance, solve_trade
 from landbridge.scenario import apply
 
 # 0 bans sales to 3; 1 and 2 do not. A fifth of what is listed evades.
@@ -170,3 +170,22 @@ def test_terms_stand_beside_the_exact_change(joined: tuple[State, State]) -> Non
     # a wedge of finite size: the three terms overstate, with the right sign
     parts = table.loc["RUS", ["terms_of_trade", "volume_of_trade", "resource_cost"]].astype(float).sum()
     assert parts < table.loc["RUS", "percent"] < 0
+
+
+def test_finance_of_sanctions_is_in_the_range(joined: tuple[State, State]) -> None:
+    """China joining changes who finances trade with Russia: the assumed 2 % counts as none and as 10 % too."""
+    before, after = joined
+    assert dearer_finance(before, before) is None
+    dearer = dearer_finance(before, after)
+    assert dearer is not None
+    china, russia = (before.world.trade.index(c) for c in ("CHN", "RUS"))
+    machines = before.world.trade.sectors.index("machinery and electronics")
+    assert dearer[machines, china, russia] == pytest.approx(1.02, abs=1e-3)
+    whole = after.wedges.effects.wedge[machines, china, russia]  # type: ignore[union-attr]
+    assert 1.0 < dearer[machines, china, russia] <= whole + 1e-12
+    state = State(after.world, ("trade",), purged=after.purged)
+    state.wedges = after.wedges
+    solve_trade(state, before, "scenario", lambda _: None)
+    russian = [e.real_income_hat[russia] for e in state.incomes]
+    assert len(russian) == 7 and russian[6] < russian[0] < russian[5]
+    assert "dearer finance x 0 to 5" in income.covers(state)

@@ -82,7 +82,7 @@ def _income(after: State) -> list[Figure]:
                 high=high,
                 vintage="2023",
                 sources=_TRADE,
-                note="equivalent variation of trade and change of energy surplus; range over parameters, not over data",
+                note=f"equivalent variation of trade and change of energy surplus; {income.covers(after)}",
             )
         )
     return out

@@ -8,9 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.engine.gains import Surplus
-from landbridge.engine.state import State
+from landbridge.engine.state import FINANCE_POWERS, THETA_FACTORS, WEDGE_POWERS, State
 
 Floats = NDArray[np.float64]
+
+
+def covers(state: State) -> str:
+    """What the range of real income covers, in words."""
+    low, high = THETA_FACTORS
+    less, more = WEDGE_POWERS
+    parts = [f"trade elasticities x {low:g} to {high:g}", f"log wedges of freight and rules x {less:g} to {more:g}"]
+    if len(state.incomes) > 1 + len(THETA_FACTORS) * len(WEDGE_POWERS):
+        none, most = FINANCE_POWERS
+        parts.append(f"dearer finance x {none:g} to {most:g}")
+    if state.gain_ends:
+        parts.append("sluggish and lively energy markets")
+    return f"range over {', '.join(parts)}; not over errors of the data"
 
 
 def every_percent(state: State) -> Floats:

@@ -148,6 +148,9 @@ def _monitored(world: World) -> list[tuple[tuple[str, ...], RouteAnswer | Flight
 # Ranges: elasticity of trade and size of the freight wedge, low and high (docs/explanation/decisions.md).
 THETA_FACTORS: Final = (0.67, 1.4)  # the low and high elasticities of the shipped baseline (data/trade/parameters.csv)
 WEDGE_POWERS: Final = (0.5, 1.5)  # value of time and value per tonne, both known within about half
+# What sanctions add to the cost of finance is assumed (2 %): none to 10 %, what importers in Iran named in 2007
+# (note of the rule swift-ban).
+FINANCE_POWERS: Final = (0.0, 5.0)
 
 
 def solve_trade(state: State, before: State, label: str, progress: Progress) -> None:
@@ -159,9 +162,19 @@ def solve_trade(state: State, before: State, label: str, progress: Progress) -> 
         # what happens to crude and gas enters real income once: from the energy room where it runs, else from here
         known = trade_step.without(hat, FUELS, base) if state.energy else hat
         corners = [(1.0, 1.0), *((t, p) for t in THETA_FACTORS for p in WEDGE_POWERS)]
-        state.incomes = tuple(
-            trade_step.solve(base, productivity, known, tariffs, theta_factor=t, hat_power=p) for t, p in corners
-        )
+        cases = [trade_step.solve(base, productivity, known, tariffs, theta_factor=t, hat_power=p) for t, p in corners]
+        finance = dearer_finance(before, state)
+        if finance is not None:
+            more = trade_step.without(finance, FUELS, base) if state.energy else finance
+            cases += [trade_step.solve(base, productivity, known * more ** (p - 1.0), tariffs) for p in FINANCE_POWERS]
+        state.incomes = tuple(cases)
+
+
+def dearer_finance(before: State, state: State) -> NDArray[np.float64] | None:
+    """How the cost of finance moves [k,i,j], factor; None where the scenario leaves it alone."""
+    assert state.wedges is not None and before.wedges is not None
+    hat = state.wedges.effects.finance / before.wedges.effects.finance
+    return None if np.array_equal(hat, np.ones_like(hat)) else hat
 
 
 def solve_central(state: State, before: State) -> None:

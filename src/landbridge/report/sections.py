@@ -83,7 +83,7 @@ def trade(result: Result, sides: Sides) -> Html:
         "Trade and real income",
         bars(chosen, label=label, unit="% of real income") or _unmoved(income),
         _burden_table(frame(result, "burdens")),
-        _income_table(income),
+        _income_table(income, next((f.note for f in result.figures if f.id == "trade.real-income.world"), "")),
         _pair_table(pairs, sides),
         _ways_table(frame(result, "reexports"), sides),
     )
@@ -134,7 +134,7 @@ def _income_text(row: Mapping[str, Any]) -> str:
     return words.percent(row["percent"]) + (f" ({bounds})" if bounds else "")
 
 
-def _income_table(income: pd.DataFrame) -> Html:
+def _income_table(income: pd.DataFrame, note: str) -> Html:
     ordered = income.sort_values("percent", ascending=False, kind="stable", na_position="last")
     body = [
         (
@@ -149,7 +149,8 @@ def _income_table(income: pd.DataFrame) -> Html:
         for r in rows(ordered)
     ]
     head = ("Economy", "Code", "Real income", "Range, %", "From energy", "GDP, billion USD", "Basis")
-    return table(head, body, caption="Real income by economy, change against the base", right=(2, 3, 4, 5), fold=_FOLD)
+    caption = "Real income by economy, change against the base" + (f": {note}" if note else "")
+    return table(head, body, caption=caption, right=(2, 3, 4, 5), fold=_FOLD)
 
 
 def _pair_table(pairs: pd.DataFrame, sides: Sides) -> Html:

@@ -29,10 +29,10 @@ _FINANCE: Final[Facts] = {"service": frozenset(("finance",))}
 class TradeEffects:
     """What the rules do to trade between economies. Arrays are [k, i, j] = sector, origin, destination.
 
-    `wedge` = factor on the iceberg cost (1 none); `tariff` = applied ad valorem rate, most-favoured-nation means,
-    agreements and punitive rates together (0 on the diagonal); `forbidden_share` = share of the pair's flow in the
-    sector that rules shut; `listed_share` = share that their texts cover, obeyed or not: the difference evades.
-    `spots` say which pairs each rule touches: see `rules_of`.
+    `wedge` = factor on the iceberg cost (1 none); `finance` = the part of it that is dearer finance; `tariff` = applied
+    ad valorem rate, most-favoured-nation means, agreements and punitive rates together (0 on the diagonal);
+    `forbidden_share` = share of the pair's flow in the sector that rules shut; `listed_share` = share that their texts
+    cover, obeyed or not: the difference evades. `spots` say which pairs each rule touches: see `rules_of`.
     """
 
     iso3: tuple[str, ...]
@@ -43,6 +43,7 @@ class TradeEffects:
     listed_share: Floats
     rules: tuple[Rule, ...]
     spots: tuple[Spot, ...]
+    finance: Floats
 
     def rules_of(self, origin: str, destination: str) -> tuple[Rule, ...]:
         """Every rule that changes what goes from origin to destination, by id; empty for economies not in `iso3`."""
@@ -85,10 +86,14 @@ def trade_effects(
     shut, listed = np.clip(_forbidden(pairs, parts, inside, spots, flow_usd), 0.0, 1.0)
     rates = applied_tariffs(pairs, parts, inside, spots, preferences=agreements == "tariff")
     changes = _changes(pairs, spots, agreements)
-    wedge = np.stack([_wedge(changes, parts, k, inside[k], float(e)) for k, e in enumerate(power)])
+    paying = [c for c in changes if c.spot.rule.action == "finance"]
+    wedge, finance = (
+        np.stack([_wedge(part, parts, k, inside[k], float(e)) for k, e in enumerate(power)])
+        for part in (changes, paying)
+    )
     used = {spot.rule.id: spot.rule for spot in spots.values()}
     rules = tuple(used[k] for k in sorted(used))
-    return TradeEffects(names, tuple(sectors), wedge, rates, shut, listed, rules, tuple(spots.values()))
+    return TradeEffects(names, tuple(sectors), wedge, rates, shut, listed, rules, tuple(spots.values()), finance)
 
 
 def _asks_for(rule: Rule, keys: Sequence[str]) -> bool:
