@@ -28,8 +28,8 @@ LIMITS = (
     "Trade: flows by sector are estimates from totals, customs and gravity; tariffs are weighted applied means of 2015 "
     "(India 2020, Taiwan 2022), then existing preferences included; large departures since then are rules.",
     "Trade: ranges span the trade elasticity (two thirds to 1.4 of central), half to one and a half times the log "
-    "wedges of freight and rules, none to five times the 2 % that sanctions are assumed to add to finance where a scenario "
-    "changes that, and sluggish and lively energy markets; they are no range over errors of the data.",
+    "wedges of freight and rules, none to five times the 2 % that sanctions are assumed to add to finance where a "
+    "scenario changes that, and sluggish and lively energy markets; they are no range over errors of the data.",
     "Trade: what evades a ban (one less the rule's strength) goes round through third economies as recorded trade and "
     "freight suggest; a model's estimate, of no firm and no shipment; the middlemen's margin is nobody's income.",
     "Real income is the trade model's equivalent variation without crude and gas, plus the change of surplus in the "
