@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from tools import port_calls
+from tools import modes, port_calls
 
 import landbridge as lb
 from landbridge import tables
@@ -17,7 +17,10 @@ from landbridge.engine import avoiding, breaks, choice, closing, flows, goods
 from landbridge.engine.freight import CHINA_RAIL
 from landbridge.engine.state import State
 
-PLACES = (*CHINA_RAIL, "brest-malaszewicze", "suez", "panama", "malacca", "hormuz", "bosporus", "cape-good-hope")
+PLACES = (
+    *CHINA_RAIL, "brest-malaszewicze", "suez", "panama", "malacca", "hormuz", "bosporus", "gibraltar", "danish-straits",
+    "kiel", "cape-good-hope",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -59,6 +62,13 @@ def main() -> int:
     trains_seen, trains_made = (sum(x[c] for c in CHINA_RAIL) for x in (seen, trains_teu))
     for c in CHINA_RAIL:
         print(f"| {c} | {seen[c] / trains_seen:.1%} | {trains_teu[c] / trains_made:.1%} | {trains_teu[c] / 1e6:.2f} |")
+    print("\n".join(modes.lines(base.state)))
+    by_mode = modes.modelled(base.state)
+    for a, b in (("CHN", "RUS"), ("CHN", "VNM"), ("CHN", "KAZ")):
+        i, j = (list(world.trade.iso3).index(c) for c in (a, b))
+        tonnes = {m: (t[i, j] + t[j, i]) / 1e6 for m, (t, _) in by_mode.items()}
+        print(f"{a}-{b}: " + ", ".join(f"{m} {mt:.1f} Mt" for m, mt in tonnes.items()))
+    _values(base)
     _ports(base.state)
     side = closing.Side(net, f.priced, loads, rents, ())
     print(
@@ -81,6 +91,30 @@ def main() -> int:
             f"{row.waiting_t / 1e6:.1f} | {row.passed_days:.1f} | {row.normal_days:.1f} | {row.short_t / 1e6:.2f} |"
         )
     return 0
+
+
+def _values(base: closing.Open) -> None:
+    """Boxes by sea by commodity group, at its value per tonne and at both ends of its range; and what a tonne in boxes
+    by sea to and from the USA is worth (without Canada and Mexico)."""
+    g = goods.groups()
+    table = tables.shipped("assignment/values")
+    iso3 = base.world.trade.iso3
+    usa = base.zones.economy == list(iso3).index("USA")
+    near = np.isin(base.zones.economy, [list(iso3).index(c) for c in ("USA", "CAN", "MEX")])
+    ways = {"imports": np.outer(~near, usa), "exports": np.outer(usa, ~near)}
+    worth = {way: np.zeros(2) for way in ways}
+    for load, taken in zip(base.loads, base.choices):
+        if load.unit == "teu":
+            r = load.batch.routes
+            flow = np.where(r.nest == 0, taken.flow, 0.0)
+            teu, row = load.batch.boxes * flow.sum() / 1e6, table.iloc[load.group]
+            low, high = (teu * row.usd_t / end for end in (row.usd_t_high, row.usd_t_low))
+            print(f"| {g.names[load.group]} | {row.usd_t:.0f} | {row.basis} | {teu:.1f} | {low:.1f} to {high:.1f} |")
+            for way, pairs in ways.items():
+                tonnes = flow[pairs.ravel()[r.pair_of_route()]].sum()
+                worth[way] += tonnes * np.array([row.usd_t, 1.0])
+    for way, (usd, tonnes) in worth.items():
+        print(f"USA {way} in boxes by sea: {tonnes / 1e6:.0f} Mt at {usd / tonnes:.0f} USD/t")
 
 
 def _ports(state: State) -> None:

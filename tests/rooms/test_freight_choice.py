@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from landbridge.engine import haulage
-from landbridge.engine.choice import _least_road_km, _too_far
+from landbridge.engine.choice import _least_road_km, _standing_road_km, _too_far
 from landbridge.network import LAYERS
 from landbridge.world import load_world
 
@@ -33,6 +33,19 @@ def test_trucks_do_not_stand_in_for_a_sea_that_the_scenario_shuts() -> None:
 def test_a_road_of_the_scenario_does_not_take_the_only_way_of_the_status_quo() -> None:
     assert too_far([900.0, 700.0], [True, False]) == [False, False]
     assert too_far([900.0], [True]) == [False]
+
+
+def test_what_a_scenario_builds_changes_no_limit_by_road() -> None:
+    """Two ways of a pair: the second is the scenario's own, or the status quo's that it shuts."""
+
+    def priced(first: float, second: float) -> Any:
+        routes = SimpleNamespace(pair_ptr=np.array([0, 2]), member_ptr=np.array([0, 1, 2]))
+        offer = SimpleNamespace(road_km=np.array([900.0, 20.0]), routes=routes)
+        return SimpleNamespace(offer=offer, cost_usd=np.array([first, second]))
+
+    assert _standing_road_km(priced(1.0, 1.0), priced(1.0, np.inf)).tolist() == [900.0, 900.0]
+    assert _standing_road_km(priced(1.0, np.inf), priced(1.0, 1.0)).tolist() == [20.0, 20.0]
+    assert _standing_road_km(priced(np.inf, 1.0), priced(np.inf, np.inf)).tolist() == [20.0, 20.0]
 
 
 def test_lorries_need_permits_outside_areas_of_free_haulage() -> None:

@@ -57,7 +57,7 @@ def loads(priced: Sequence[Priced], standing: Sequence[Priced] = ()) -> tuple[Lo
     `standing`: the same offers as the status quo prices them (none: these are the status quo's).
     """
     g = goods.groups()
-    least_road = [_least_road_km(p, _open(p) | _open(q)) for p, q in zip(priced, standing or priced)]
+    least_road = [_standing_road_km(p, q) for p, q in zip(priced, standing or priced)]
     out = []
     for k in range(len(g.names)):
         for p, least in zip(priced, least_road):
@@ -88,12 +88,17 @@ def _open(priced: Priced) -> NDArray[np.bool_]:
     return np.isfinite(np.minimum.reduceat(priced.cost_usd, ptr[:-1])) if len(ptr) > 1 else np.zeros(0, np.bool_)
 
 
-def _least_road_km(priced: Priced, known: NDArray[np.bool_]) -> Floats:
-    """Least kilometres by road among the known routes of each route's pair, [r].
+def _standing_road_km(priced: Priced, standing: Priced) -> Floats:
+    """Least kilometres by road of each route's pair, [r]: of the status quo's ways, and of these where it has none.
 
-    Known are those open here or in the status quo: trucks do not stand in for a sea that is shut, and a road that
-    only the scenario builds does not take the status quo's way from it.
+    So trucks do not stand in for a sea that is shut, and what a scenario builds takes no way from anybody.
     """
+    before, now = (_least_road_km(priced, _open(p)) for p in (standing, priced))
+    return np.where(np.isfinite(before), before, now)
+
+
+def _least_road_km(priced: Priced, known: NDArray[np.bool_]) -> Floats:
+    """Least kilometres by road among the known routes of each route's pair, [r]; inf where none is known."""
     ptr = priced.offer.routes.pair_ptr
     return np.repeat(_least(np.where(known, priced.offer.road_km, np.inf), ptr), np.diff(ptr))
 
