@@ -249,3 +249,42 @@ def test_a_port_that_nothing_leaves_has_no_price() -> None:
     prices = result.tables["energy_prices"]
     assert prices["value"].max() < 1000 and prices["value"].min() > -50
     assert figures["energy.crude.price.ESPO FOB"].value > 70  # the Pacific coast sells on
+
+
+@pytest.mark.slow
+def test_conduct_moves_no_rent_without_an_owner() -> None:
+    """What the objective holds for conduct is nobody's surplus: it once read as 1,285 billion USD."""
+    shock = lb.scenario.Shock(what="conduct", where="SAU", good="crude", factor=1.0)
+    result = lb.run(lb.load_world(), lb.Scenario(title="t", actions=[shock]), only="energy")
+    assert not any("without a known owner" in note for note in result.notes)
+    assert result.tables["energy_gains"].empty
+    assert result.notes[0].startswith("Nothing moves")
+
+
+def shocked(text: str) -> lb.Result:
+    return lb.run(lb.load_world(), parse(f'title = "t"\n{text}'), only="energy")
+
+
+def test_a_dearer_barrel_is_a_gain_to_sellers_and_a_loss_to_buyers() -> None:
+    """The shock scales worth and cost alike: counted as surplus it made the world 12 % richer and nobody poorer."""
+    gains = shocked('[[shock]]\nwhat = "price"\nwhere = "world"\ngood = "crude"\nfactor = 1.5\n').tables["energy_gains"]
+    total = gains[gains["fuel"] == "crude"].set_index("iso3")["total_busd"]
+    assert total["KWT"] > 0 > total["CHN"] and total["JPN"] < 0 < total["SAU"]
+    assert abs(total.sum()) < 0.15 * total.clip(lower=0).sum()
+
+
+def test_less_demand_is_no_loss_of_those_who_want_less() -> None:
+    text = '[[shock]]\nwhat = "demand"\nwhere = ["DEU", "ITA"]\ngood = "gas"\nfactor = 0.9\n'
+    total = shocked(text).tables["energy_gains"].set_index("iso3")["total_busd"]
+    assert total["ITA"] > 0 and total["DEU"] > 0 and total["FRA"] > 0  # gas is cheaper
+    assert total["QAT"] < 0
+
+
+@pytest.mark.slow
+def test_a_port_that_no_ship_can_leave_is_not_filled_all_the_same() -> None:
+    """The line to Yanbu has a least flow, which the Red Sea shut at both ends would turn into -996 USD a barrel."""
+    result = shocked('[[close]]\nwhere = ["suez", "bab-el-mandeb"]\n')
+    assert result.tables["energy_prices"]["value"].min() > -50
+    gains = result.tables["energy_gains"]
+    mine = gains[(gains["iso3"] == "SAU") & (gains["fuel"] == "crude")].iloc[0]
+    assert abs(mine["rents_busd"]) < 60 and abs(mine["total_busd"]) < 60

@@ -131,3 +131,11 @@ def test_what_blocks_says_whether_a_closure_was_asked_for_or_stands_in_the_atlas
     assert ("closure:volga-don", "status of October 2023 in the atlas") in [
         (b["rule"], b["source"]) for b in standing.blocked_by
     ]
+
+
+@pytest.mark.slow
+def test_a_strait_that_carries_nothing_is_said_to() -> None:
+    shut = lb.Scenario(title="t", actions=[lb.scenario.Close(where="kerch")])
+    notes = lb.run(lb.load_world(), shut, only="flows").notes
+    assert notes[0].startswith("Nothing moves")
+    assert notes[1].startswith("Kerch Strait carries no goods in the model's status quo")

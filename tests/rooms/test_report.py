@@ -94,6 +94,7 @@ def test_before_and_after_in_plain_words() -> None:
     assert words.before_after(450.0, INF, "h") == "no way, was 450"
     assert words.before_after(NAN, 3.0, "h") == "3 h"
     assert words.before_after(29.8, 2e-11) == "0, was 29.8"
+    assert words.before_after(0.003, 4.1, "Mt") == "4.1 Mt, was 0.003"
     assert words.both(2e-9, 20.6) == ("0", "20.6")
     assert words.both(1e-9, 2e-9) == ("1.00e-09", "2.00e-09")
 

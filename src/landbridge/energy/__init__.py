@@ -15,6 +15,7 @@ from landbridge.energy.horizon import (
 )
 from landbridge.energy.market import Arcs, Demand, Market, Nodes, Observed, Supply, check, no_observations
 from landbridge.energy.outlook import load_horizon, projects
+from landbridge.energy.program import merged_slope
 from landbridge.energy.ranges import SIDES, long_run
 from landbridge.energy.ranges import at as at_elasticities
 from landbridge.energy.result import CapOutcome, EnergyResult, FitRow
@@ -53,6 +54,7 @@ __all__ = [
     "load_horizon",
     "load_market",
     "long_run",
+    "merged_slope",
     "netbacks",
     "no_observations",
     "price_caps",

@@ -88,7 +88,7 @@ def build(market: Market, rules: Restrictions) -> tuple[Program, Layout]:
                      labels=_FlowLabels(arcs.link, classes, arc, klass, service))  # fmt: skip
     sold = np.argwhere(reach[:, demand.node]) if len(demand.node) else np.zeros((0, 2), dtype=np.int64)
     sell_class, sell_node = sold[:, 0], demand.node[sold[:, 1]]
-    merged = _merged_slope(market)
+    merged = merged_slope(market)
     theta = np.array([market.conjecture.get(c, 0.0) for c in classes])
     margin = theta[sell_class] * merged[sell_node]
     known = np.stack([market.base_sales.get(c, np.zeros(len(nodes.id))) for c in classes])
@@ -181,7 +181,7 @@ def _flow_columns(
     return arc.astype(np.int64), klass.astype(np.int64), service.astype(np.int64), cap.astype(np.int64)
 
 
-def _merged_slope(market: Market) -> Floats:
+def merged_slope(market: Market) -> Floats:
     """[N] slope of the node's merged demand: 1/b = sum of 1/b over its curves."""
     inverse = np.zeros(len(market.nodes.id))
     slope = market.demand.slope

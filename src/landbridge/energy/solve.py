@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -55,11 +56,19 @@ def solve(
     caps = tuple(c for c in price_caps if c.origin in market.supply.origin)
     closed = {name: share for name, share in (passage_share or {}).items() if share <= 0}
     if closed:
-        market = market.scale_links({link: 0.0 for name in closed for link in market.links(name)})
+        market = _relieved(market, market.scale_links({link: 0.0 for name in closed for link in market.links(name)}))
     partial = {name: share for name, share in (passage_share or {}).items() if share > 0}
     program, layout = build(market, Restrictions(forbidden, caps, extra, quotas, tariffs, partial, fleet_slack))
     point = solve_with_caps(program, layout, Ports.find(market, layout), caps, settings)
     return _result(market, layout, caps, point, time.perf_counter() - started)
+
+
+def _relieved(opened: Market, shut: Market) -> Market:
+    """The market with passages shut; least flows into a port that no ship can leave any more become nought."""
+    at_sea, size = np.array(opened.arcs.mode) == "sea", len(opened.nodes.id)
+    before, left = (np.bincount(m.arcs.tail[at_sea & (m.arcs.capacity > 0)], minlength=size) for m in (opened, shut))
+    stuck = (before > 0) & (left == 0)
+    return replace(shut, arcs=replace(shut.arcs, least=np.where(stuck[shut.arcs.head], 0.0, shut.arcs.least)))
 
 
 def write_program(

@@ -22,6 +22,7 @@ _EUROPE: Final = "@EU"
 _MOVED: Final = 5e-4  # relative change below which a figure counts as unchanged
 _NOISE: Final = 1e-8  # per cent: what solver residuals leave
 _INCOME_SCALE: Final = 0.5  # per cent of real income
+_LEAST_BASE: Final = {"Mt/yr": 10.0}  # what comes from next to nothing is no change of many thousand per cent
 
 
 def figures(before: State, after: State) -> tuple[Figure, ...]:
@@ -41,13 +42,18 @@ def figures(before: State, after: State) -> tuple[Figure, ...]:
     return tuple(sorted(found, key=lambda f: (f.id != "trade.real-income.world", -_importance(f))))
 
 
+def nothing_moves(found: tuple[Figure, ...]) -> bool:
+    """Whether no figure moves by as much as would be told."""
+    return not any(_importance(figure) for figure in found)
+
+
 def _importance(figure: Figure) -> float:
     """Relative change; half a per cent of real income counts as much as a doubling; 0 where nothing moves."""
     if math.isnan(figure.base) or figure.value == figure.base:
         return 0.0
     if not math.isfinite(figure.value) or not math.isfinite(figure.base):
         return math.inf
-    size = _INCOME_SCALE if figure.base == 0 else abs(figure.base)
+    size = _INCOME_SCALE if figure.base == 0 else max(abs(figure.base), _LEAST_BASE.get(figure.unit, 0.0))
     change = abs(figure.value - figure.base) / size
     return change if change > _MOVED else 0.0
 

@@ -12,7 +12,7 @@ owner: it stays out, and `unallocated_usd` says how much it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -52,8 +52,37 @@ class Surplus:
 
 
 def change(before: Mapping[str, FuelAnswer], after: Mapping[str, FuelAnswer], base: Baseline) -> dict[str, Surplus]:
-    """Fuel -> change of surplus, all regimes of a year by their weight."""
-    return {fuel: _year(after[fuel], base).minus(_year(before[fuel], base)) for fuel in after}
+    """Fuel -> change of surplus, all regimes of a year by their weight.
+
+    What a shock changes in the worth of a fuel to its users, or in what it costs to make, is no gain and no loss of
+    theirs: there the change is that of the price alone, on the mean of the quantities before and after.
+    """
+    out = {}
+    for fuel in after:
+        plain = _year(after[fuel], base).minus(_year(before[fuel], base))
+        out[fuel] = _by_price(plain, before[fuel].year, after[fuel].year, base)
+    return out
+
+
+def _by_price(plain: Surplus, old: energy.EnergyResult, new: energy.EnergyResult, base: Baseline) -> Surplus:
+    """The change of surplus with users whose demand was shocked, and a market whose level was, told by price alone."""
+    usd = new.market.usd_per_unit
+    dearer = np.nan_to_num(new.price - old.price) * usd
+    if old.market.level != new.market.level:
+        users = -dearer * 0.5 * (old.consumption + new.consumption) @ _users(new.market, base)
+        makers = dearer * 0.5 * (old.production + new.production) @ _makers(new.market, base)
+        # capped barrels fetch no more: what their buyers pay more has no known owner
+        return Surplus(users, makers, np.zeros_like(users), -float(users.sum() + makers.sum()))
+    shocked = np.zeros(len(new.price), dtype=bool)
+    for name in ("intercept", "slope"):
+        moved = getattr(old.market.demand, name) != getattr(new.market.demand, name)
+        shocked[new.market.demand.node[moved]] = True
+    if not shocked.any():
+        return plain
+    told = -dearer * 0.5 * (old.consumption + new.consumption)
+    wrong = new.consumer_surplus_usd - old.consumer_surplus_usd
+    extra = np.where(shocked, told - wrong, 0.0) @ _users(new.market, base)
+    return replace(plain, users_usd=plain.users_usd + extra)
 
 
 def ends(
@@ -85,13 +114,32 @@ def surplus(result: energy.EnergyResult, base: Baseline) -> Surplus:
     buyers = _substitution_usd(result)
     for cap in result.caps:
         buyers += cap.cap_rent_usd * _share_by_sea(result, cap.origin)
-    rents = link @ _sellers(result, make, base) + (link + buyers) @ use[ends[1]]
+    margin, conduct = _margins_usd(result, base)
+    rents = link @ _sellers(result, make, base) + (link + buyers) @ use[ends[1]] + margin
     users = result.consumer_surplus_usd @ use
     producers = result.supply_rent_usd @ make
     # tariffs and the wedge of a cap are costs in the objective and income to somebody
-    everything = result.objective_usd + result.tariff_revenue_usd + sum(cap.cap_rent_usd for cap in result.caps)
+    everything = (
+        result.objective_usd + result.tariff_revenue_usd + sum(cap.cap_rent_usd for cap in result.caps) + conduct
+    )
     known = float(users.sum() + producers.sum() + rents.sum())
     return Surplus(users, producers, rents, everything - known)
+
+
+def _margins_usd(result: energy.EnergyResult, base: Baseline) -> tuple[Floats, float]:
+    """Margins by seller [n] of those that know their price, and what the objective takes off for their conduct.
+
+    A seller's price exceeds its marginal cost by theta b (q - q0), q0 its sales of the base year; the objective holds
+    theta b (q^2 / 2 - q0 q), which is nobody's surplus.
+    """
+    market, out, taken = result.market, np.zeros(len(base.iso3)), 0.0
+    for origin, theta in market.conjecture.items():
+        sold = result.consumption_by_origin[result.classes.index(origin)]
+        usual = market.base_sales.get(origin, np.zeros(len(sold)))
+        slope = theta * energy.merged_slope(market) * market.usd_per_unit
+        out[_position(base, origin)] += float(slope @ ((sold - usual) * sold))
+        taken += float(slope @ (0.5 * sold**2 - usual * sold))
+    return out, taken
 
 
 def _sellers(result: energy.EnergyResult, make: Floats, base: Baseline) -> Floats:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+
+import pandas as pd
 
 from landbridge.engine import answer, energy_outlook, figures, provenance
 from landbridge.engine.coupling import solve_pair
 from landbridge.engine.state import Progress, State, at_date, rooms_of
-from landbridge.network import shown_name
+from landbridge.network import arcs_at, shown_name
 from landbridge.results import Result
 from landbridge.scenario import Scenario, apply, read_scenario
-from landbridge.world import World
+from landbridge.world import World, resolve_where
 
 STATUS_QUO = "Status quo, October 2023"
 _LEAST_RENT_BUSD: Final = 1.0  # billion USD a year
+_LEAST_PERCENT: Final = 5e-4  # of real income, as in figures
+_LEAST_T: Final = 1e3  # a year
+_NOTHING: Final = (
+    "Nothing moves: what the scenario changes is not used in the status quo, has room to spare, or is no limit there "
+    "(more plant or port does not make more fuel or trade)."
+)
 
 
 def run(
@@ -39,15 +48,37 @@ def run(
     asked = scenario or Scenario(title=STATUS_QUO)
     changed = apply(asked, world) if scenario is not None else world
     before, after = solve_pair(at_date(world, changed), changed, rooms, progress, congestion)
+    found, tables = figures.figures(before, after), answer.tables(before, after)
+    still = after is not before and figures.nothing_moves(found) and _nobody_moves(tables)
     return Result(
         title=asked.title,
         scenario=asked.as_dict(),
         baseline=world.name,
-        figures=figures.figures(before, after),
-        tables=answer.tables(before, after),
+        figures=found,
+        tables=tables,
         provenance=provenance.of(before, after, asked, started),
-        notes=_notes(before, after),
+        notes=((_NOTHING,) if still else ()) + _unused(before, after) + _notes(before, after),
     )
+
+
+def _nobody_moves(tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether no economy's real income changes by as much as would be told."""
+    return "real_income" not in tables or float(tables["real_income"]["percent"].abs().max()) < _LEAST_PERCENT
+
+
+def _unused(before: State, after: State) -> tuple[str, ...]:
+    """Closed places that carry no goods in the status quo: a closure that costs nothing is then no finding."""
+    if before.flows is None:
+        return ()
+    out = []
+    for where in dict.fromkeys(c.where for c in after.world.closures):
+        if resolve_where(after.world, where) != ("network",):
+            continue
+        arcs = arcs_at(before.world.network, where)
+        if float(before.flows.tonnes[arcs].sum()) < _LEAST_T:
+            name = shown_name(before.world.network, where)
+            out.append(f"{name} carries no goods in the model's status quo, so that closing it moves none.")
+    return tuple(out)
 
 
 def _notes(before: State, state: State) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Sides:
 
 _LEAST_PLAIN: Final = 1e-4  # smaller numbers are written with a power of ten
 _LEAST_PERCENT: Final = 5e-4  # smaller changes read as none
+_MOST_PERCENT: Final = 1000.0  # a larger change is told by its two sides
 _LEAST_BILLION: Final = 5e-4
 _DUST: Final = 1e-6
 _DECIMALS: Final = 3  # of a percent: the models claim no more
@@ -117,7 +118,7 @@ def before_after(base: float, value: float, unit: str = "") -> str:
     if math.isnan(base) or old == new:
         return with_unit(value, unit)
     moved = change(base, value)
-    size = f" ({percent(moved)})" if math.isfinite(moved) and "0" not in (old, new) else ""
+    size = f" ({percent(moved)})" if abs(moved) <= _MOST_PERCENT and "0" not in (old, new) else ""
     return f"{f'{new} {unit}'.strip() if math.isfinite(value) else new}, was {old}{size}"
 
 
@@ -142,7 +143,7 @@ def from_text(figure: Figure) -> str:
     if before == after:
         return UNCHANGED
     moved = change(figure.base, figure.value)
-    if figure.unit.strip().startswith("%") or not math.isfinite(moved):
+    if figure.unit.strip().startswith("%") or not abs(moved) <= _MOST_PERCENT:
         return f"from {before}"
     return f"from {before} ({percent(moved)})"
 
