@@ -88,20 +88,26 @@ def ways_round(trade_usd: Array, theta: Array, side: Side, cells: Cells, listed:
     """
     k, i, j = cells.sector, cells.origin, cells.destination
     own = cells.of(side.listed) if listed is None else listed
-    own = np.where(own > 0, own, 1.0)[:, None]
+    per_own = 1.0 / np.where(own > 0, own, 1.0)[:, None]
     cost = (1.0 + side.freight) ** -theta[:, None, None]
     abroad = np.where(np.eye(len(trade_usd), dtype=bool), 0.0, trade_usd)
     sold = abroad.sum(axis=1)
     onward = np.divide(abroad, sold[:, None], out=np.zeros_like(abroad), where=sold[:, None] > 0)
-    traders = abroad[i, :] * onward.T[j, :]
+    traders = abroad[i]
+    traders *= onward.T.copy()[j]
+    into = np.ascontiguousarray(side.listed.transpose(0, 2, 1))  # [k,j,h]
     # nor is one a hub that itself shuts what comes from the destination
-    for leg in (side.listed[k, i, :], side.listed[k, :, j], side.listed[k, j, :]):
-        traders *= 1.0 - np.minimum(leg / own, 1.0)
-    crossing = np.zeros_like(traders)
+    for leg in (side.listed[k, i], into[k, j], side.listed[k, j]):
+        leg *= per_own
+        np.subtract(1.0, np.minimum(leg, 1.0, out=leg), out=leg)
+        traders *= leg
+    unloaded = np.zeros_like(traders)
     for where, share in side.across.items():
-        here = j == where
-        crossing[here] = share[i[here]]
-    return Ways(traders * cost[k, i, :] * cost[k, :, j], traders * crossing * cost[k, i, j][:, None])
+        here = np.flatnonzero(j == where)
+        unloaded[here] = traders[here] * share[i[here]] * cost[k[here], i[here], where][:, None]
+    traders *= cost[k, i]
+    traders *= np.ascontiguousarray(cost.transpose(0, 2, 1))[k, j]
+    return Ways(traders, unloaded)
 
 
 def shut_share(trade_usd: Array, theta: Array, before: Side, after: Side, divertible: Array) -> Array:
