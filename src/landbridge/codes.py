@@ -43,6 +43,7 @@ MODES: Final = ("road", "rail", "sea", "inland", "air", "pipe")
 GAUGES_MM: Final = (1000, 1067, 1435, 1520, 1600, 1668, 1676)
 
 
+@cache
 def slug(name: str) -> str:
     """Lower-case ASCII identifier: 'São Paulo' -> 'sao-paulo'."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

@@ -11,6 +11,8 @@ from landbridge import rules
 from landbridge.codes import country_names
 from landbridge.errors import BadInput, UnknownName
 from landbridge.network import ARC_KINDS, LAYERS, Network, Tag, atlas_path, load
+from landbridge.rules import arcs, vocabulary
+from landbridge.rules.matching import facts_of, fits
 from landbridge.trade import load_baseline
 
 DAY = "2023-10-17"
@@ -282,3 +284,24 @@ def test_compiling_the_whole_world_is_quick() -> None:
     assert time.process_time() - start < 0.4  # 0.15 s measured; the limit leaves room for a busy machine
     assert 20 < arcs.blocked.sum() < 500
     assert {arcs.rules[i].id for i in set(arcs.rule_index[arcs.blocked])} >= {"ua-ru-border", "arm-tur", "crimea-ports"}
+
+
+def test_rules_are_asked_of_the_places_they_name_and_of_no_fewer() -> None:
+    """Rules are looked up by the names of a place; every rule in turn gives the same."""
+    network, active = load(), rules.load_rules().on(DAY)
+    for movement in ({"good": "containers"}, {"good": "crude", "flag": "RUS"}, {"good": "grain", "carrier": "BLR"}):
+        base = facts_of(movement)
+        bench = arcs._Bench(active, base)
+        every = arcs._arcs_by_tag(network)
+        found = 0
+        for number, tag in enumerate(network.tags):
+            for action, mode, facts in arcs._tag_cases(tag, base, set(vocabulary.MODES), network, every[number]):
+                one_by_one = [
+                    x.rule
+                    for x in bench.open(action, mode)
+                    if fits(x.terms, facts, active.groups, active.date)
+                    and not any(fits(s, facts, active.groups, active.date) for s in x.unless)
+                ]
+                assert bench.hits(action, mode, facts) == one_by_one
+                found += len(one_by_one)
+        assert found > 20

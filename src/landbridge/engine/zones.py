@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from landbridge import tables
@@ -58,6 +59,7 @@ def zones(network: Network, economies: Sequence[str], trade_usd: NDArray[np.floa
     """
     size = np.ones(len(economies)) if trade_usd is None else trade_usd / trade_usd.sum()
     cities = np.flatnonzero((network.node_layer == LAYERS.index("city")) & (network.population > 0))
+    regions = {str(iso3): part for iso3, part in tables.shipped("assignment/region_trade").groupby("iso3", sort=False)}
     placed: dict[int, _Placed] = {}
     missing = []
     for position, iso3 in enumerate(economies):
@@ -67,7 +69,7 @@ def zones(network: Network, economies: Sequence[str], trade_usd: NDArray[np.floa
         if len(mine) == 0:
             missing.append(f"{name_of(iso3)} ({iso3})")
             continue
-        placed[position] = _Placed(network, mine, _mass(network, iso3, mine))
+        placed[position] = _Placed(network, mine, _mass(network, regions.get(iso3), mine))
     if missing:
         raise DataMissing(f"the atlas has no city of {', '.join(missing)}: rebuild it with `make atlas`")
     for _ in range(_ZONES_BEYOND):
@@ -106,12 +108,10 @@ class _Placed:
         return self.cities[self.chosen], np.asarray(weight, np.float64)
 
 
-def _mass(network: Network, iso3: str, cities: NDArray[np.int64]) -> NDArray[np.float64]:
+def _mass(network: Network, table: pd.DataFrame | None, cities: NDArray[np.int64]) -> NDArray[np.float64]:
     """Share of the economy's trade by city (sum one): by people, within regions of known trade where there are any."""
     people = network.population[cities].astype(np.float64)
-    table = tables.shipped("assignment/region_trade")
-    table = table[table["iso3"] == iso3]
-    if len(table) == 0:
+    if table is None:
         return np.asarray(people / people.sum(), np.float64)
     spot = {str(n): i for i, n in enumerate(network.node_id[cities])}
     capitals = np.array([spot[c] for c in table["city"]])

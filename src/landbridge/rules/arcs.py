@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from landbridge.codes import slug
 from landbridge.network import ARC_KINDS, LAYERS, Network, Tag
 from landbridge.rules import vocabulary as v
-from landbridge.rules.language import Selector
+from landbridge.rules.language import Selector, Term, split_border
 from landbridge.rules.matching import Facts, facts_of, fits, line_of
 from landbridge.rules.records import Rule
 from landbridge.rules.ruleset import ActiveRules
@@ -157,6 +157,7 @@ class _Bench:
     def __init__(self, active: ActiveRules, base: Facts) -> None:
         self.active, self.base = active, base
         self._open: dict[tuple[str, str], list[_Open]] = {}
+        self._index: dict[tuple[str, str], tuple[dict[str, list[int]], list[int]]] = {}
 
     def judge_into(self, sheet: _Sheet, action: str, mode: str, facts: Facts, arcs: Arcs) -> None:
         """Write the effects of all rules that apply at a place on its arcs."""
@@ -169,9 +170,13 @@ class _Bench:
     def hits(self, action: str, mode: str, facts: Facts) -> list[Rule]:
         """The rules on an action that apply at a place, given the facts that the place adds."""
         groups, date = self.active.groups, self.active.date
+        rules = self.open(action, mode)
+        by_name, anywhere = self._index[action, mode]
+        said = {name for have in facts.values() if isinstance(have, frozenset) for name in have}
+        possible = sorted({*anywhere, *(i for name in said for i in by_name.get(name, ()))})
         return [
             x.rule
-            for x in self.open(action, mode)
+            for x in map(rules.__getitem__, possible)
             if fits(x.terms, facts, groups, date) and not any(fits(s, facts, groups, date) for s in x.unless)
         ]
 
@@ -181,7 +186,24 @@ class _Bench:
             known: Facts = {**self.base, "mode": frozenset((mode,))}
             found = [self._reduced(r, known) for r in self.active.by_action(action)]
             self._open[action, mode] = [x for x in found if x is not None]
+            by_name: dict[str, list[int]] = {}
+            anywhere: list[int] = []
+            for i, x in enumerate(self._open[action, mode]):
+                names = next((n for n in (self._names(t) for t in x.terms) if n is not None), None)
+                for spots in [anywhere] if names is None else [by_name.setdefault(n, []) for n in names]:
+                    spots.append(i)
+            self._index[action, mode] = by_name, anywhere
         return self._open[action, mode]
+
+    def _names(self, term: Term) -> set[str] | None:
+        """Names of which a place must have one for the term to hold; None where that does not say it."""
+        wanted = [x for x in term.values if not x.negated]
+        if term.op != "=" or not wanted or any(x.kind not in ("plain", "group") for x in wanted):
+            return None
+        names: set[str] = set()
+        for x in wanted:
+            names |= set(self.active.groups[x.text]) if x.kind == "group" else {x.text, "-".join(split_border(x.text))}
+        return names
 
     def _reduced(self, rule: Rule, known: Facts) -> _Open | None:
         terms = self._rest((*rule.who, *rule.where), known)

@@ -52,9 +52,11 @@ class TradeEffects:
         i, j = self.iso3.index(origin), self.iso3.index(destination)
         found = {}
         for spot in self.spots:
-            row, column = np.searchsorted(spot.rows, i), np.searchsorted(spot.columns, j)
-            inside = row < len(spot.rows) and column < len(spot.columns)
-            if inside and spot.rows[row] == i and spot.columns[column] == j and spot.cells[row, column]:
+            row = spot.rows.searchsorted(i)
+            if row == len(spot.rows) or spot.rows[row] != i:
+                continue
+            column = spot.columns.searchsorted(j)
+            if column < len(spot.columns) and spot.columns[column] == j and spot.cells[row, column]:
                 found[spot.rule.id] = spot.rule
         return tuple(found[k] for k in sorted(found))
 
