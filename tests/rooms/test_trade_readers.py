@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +188,38 @@ def test_too_many_sectors_are_told_before_memory_runs_out(tmp_path: Path) -> Non
     assert joined.sectors == ("0", "1") and joined.flow_usd.sum() == pytest.approx(1200)
     with pytest.raises(BadTable, match=r"1,200 sectors x 400 x 400 economies"):
         read_tidy(path, BACI)
+
+
+def itpd_rows() -> list[str]:
+    """Two years of two economies in two industries, with blanks and spaces as files have them."""
+    flows = [("A", "A", 90), ("A", "B", 20), ("B", "A", 10), ("B", "B", 80)]
+    return [f"{i},{j},{y},{k},{v * k}" for y in (2018, 2019) for k in (1, 2) for i, j, v in flows] + ["A,B,2019,1,"]
+
+
+def test_parquet_and_large_files_give_the_same_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="the database is in the extra [data]")
+    plain, columnar = tmp_path / "itpd.csv", tmp_path / "itpd.parquet"
+    plain.write_text("\n".join(["Exporter_ISO3,importer_iso3,year,industry_id,trade", *itpd_rows()]))
+    expected = read_tidy(plain, trade.ITPD, year="2019")
+    duckdb.sql(f"COPY (FROM read_csv('{plain}')) TO '{columnar}' (FORMAT parquet)")
+    read = [read_tidy(columnar, trade.ITPD, year="2019")]
+    monkeypatch.setattr("landbridge.trade.readers._LARGE_BYTES", 1)
+    read.append(read_tidy(plain, trade.ITPD, year="2019"))
+    for found, path in zip(read, (columnar, plain), strict=True):
+        assert (found.iso3, found.sectors) == (expected.iso3, expected.sectors)
+        np.testing.assert_array_equal(found.flow_usd, expected.flow_usd)
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in found.source
+    with pytest.raises(BadTable, match="holds 2 years: 2018, 2019"):
+        read_tidy(columnar, trade.ITPD)
+    plain.write_text(plain.read_text().replace("A,B,2019,2,40", "A,B,2019,2,-40"))
+    with pytest.raises(BadTable, match="flow -40 is negative"):
+        read_tidy(plain, trade.ITPD, year="2019")
+    columnar.write_bytes(columnar.read_bytes()[:-40])
+    with pytest.raises(BadTable, match=r"itpd\.parquet"):
+        read_tidy(columnar, trade.ITPD, year="2019")
+
+
+def test_parquet_without_a_database_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(DataMissing, match=r"needs duckdb: pip install 'landbridge\[data\]'"):
+        read_tidy(tmp_path / "flows.parquet", trade.ITPD)

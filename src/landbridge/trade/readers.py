@@ -1,7 +1,7 @@
 """The user's own trade files as a Baseline: BACI, ITPD-E, any CSV with one row a flow.
 
-Files are streamed line by line, plain or gzipped; every fault of a file is told at once; a baseline's `source` names
-the file with its sha256. Nothing here ships data.
+Files are streamed line by line, plain or gzipped; Parquet, and one year of a large plain CSV, by DuckDB. Every fault
+of a file is told at once; a baseline's `source` names the file with its sha256. Nothing here ships data.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import importlib.util
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,11 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landbridge.errors import BadTable, DataMissing, Fault
+from landbridge.trade import database
 from landbridge.trade.records import Baseline
 
 Array = NDArray[np.float64]
 MOST_FAULTS: Final = 12
 _MOST_CELLS: Final = 100_000_000  # flows held at once, 0.8 GB
+_LARGE_BYTES: Final = 200_000_000  # a plain CSV from here on is filtered by DuckDB, where that is installed
 ALL: Final = "all"  # the one sector of a file without sectors
 
 
@@ -124,8 +127,7 @@ def _tidy_flows(
     places, values = (array("l"), array("l"), array("l")), array("d")
     faults: list[Fault] = []
     years: set[str] = set()
-    with opened(path) as handle:
-        reader = csv.reader(handle)
+    with _rows(path, columns.year, year) as reader:
         head = [h.strip().lower() for h in next(reader, [])]
         i, j, v, k, t = _find(head, columns, year, path.name)
         width = max(i, j, v, k, t)
@@ -156,6 +158,17 @@ def _tidy_flows(
     if faults:
         raise BadTable(faults[:MOST_FAULTS])
     return _dense(economies, kinds, places, values)
+
+
+@contextmanager
+def _rows(path: Path, year_columns: str, year: str) -> Iterator[Iterator[list[str]]]:
+    """The header and the rows of a tidy file, as words."""
+    large = year != "" and path.suffix == ".csv" and path.is_file() and path.stat().st_size >= _LARGE_BYTES
+    if path.suffix in database.PARQUET or (large and importlib.util.find_spec("duckdb")):
+        yield database.rows(path, year_columns, year)
+        return
+    with opened(path) as handle:
+        yield csv.reader(handle)
 
 
 def _dense(
