@@ -67,6 +67,7 @@ def _measures(draw: np.random.Generator) -> dict[str, pd.DataFrame]:
             "destination": "RUS",
             "base_busd": draw.uniform(0, 2, 3),
             "value_busd": draw.uniform(0, 2, 3),
+            "unloaded_percent": [0.0, 60.0, 0.0],
             "detour_percent": [4.0, NAN, 9.0],
             "basis": "modelled",
         }

@@ -84,6 +84,7 @@ def test_separated_rows_are_named() -> None:
     result = gravity.fit_panel(data, x=["never", "noise"], fe=["exporter", "importer"], cluster=["exporter"])
     assert result.omitted == ("never",) and result.dropped.count("ir") == data["never"].sum()
     assert set(result.dropped.separated) == {"C0, C1"}
+    assert repr(result).startswith("<PPML noise") and "dropped" in repr(result) and len(repr(result)) < 250
     text = gravity.table(result)
     assert "Separated (fitted 0)" in text and "never: spanned by the effects" in text
     assert json.loads(gravity.table(result, "json"))["separated"] == list(result.dropped.separated)

@@ -18,7 +18,7 @@ LEVELS: Final = (0.025, 0.5, 0.975)
 _SERVICES: Final = "services"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EstimatedWelfare:
     """An agreement's welfare with the error of the estimate in it.
 
@@ -30,6 +30,9 @@ class EstimatedWelfare:
     spread: trade.Spread
     effect: str
     members: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return self.text()
 
     def frame(self) -> pd.DataFrame:
         """iso3, name, member, percent change of real income at the quantiles LEVELS; members first, largest first."""

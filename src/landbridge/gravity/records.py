@@ -75,7 +75,7 @@ class Certificate:
     path: Literal["cube", "list"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PpmlResult:
     """A converged PPML estimate.
 
@@ -102,6 +102,13 @@ class PpmlResult:
     factor: float
     certificate: Certificate
     bias: Vector = field(default_factory=lambda: np.zeros(0))
+
+    def __repr__(self) -> str:
+        each = zip(self.names, self.coefficients, self.standard_errors)
+        found = ", ".join(f"{name} {b:.6g} ({s:.4g})" for name, b, s in each)
+        lost = f"{len(self.dropped.rows):,} dropped, " if len(self.dropped.rows) else ""
+        proof = f"step {self.certificate.newton_step:.1e}, totals {self.certificate.margin_gap:.1e}"
+        return f"<PPML {found}; {self.observations:,} observations, {lost}{proof}; gravity.table(...) shows all>"
 
     @property
     def standard_errors(self) -> Vector:

@@ -20,7 +20,7 @@ Scheme = Literal["weights", "resample"]
 Home = Literal["kept", "drawn"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Draws:
     """`coefficients` [draws,k] with `names`; NaN where a draw does not identify one; `unidentified` draws."""
 
@@ -38,6 +38,9 @@ class Draws:
         for name, low, mid, high in zip(self.names, *self.quantiles()):
             lines.append(f"{name:<20} {low:>12.6f} {mid:>12.6f} {high:>12.6f}")
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.text()
 
     @property
     def covariance(self) -> NDArray[np.float64]:

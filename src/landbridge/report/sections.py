@@ -114,13 +114,20 @@ def _ways_table(ways: pd.DataFrame, sides: Sides) -> Html:
     """Listed goods by the third economies through which they go round bans; sums over origins."""
     if not len(ways):
         return Html("")
-    sums = ways.groupby(["via", "destination"], as_index=False)[["base_busd", "value_busd"]].sum()
+    both = ways["base_busd"] + ways["value_busd"]
+    named = ways.assign(both=both, unloaded=both * ways["unloaded_percent"])
+    sums = named.groupby(["via", "destination"], as_index=False)[[*_BASE_AND_VALUE, "both", "unloaded"]].sum()
     body = [
-        (f"through {name_of(r['via'])} to {name_of(r['destination'])}", *(words.number(r[c]) for c in _BASE_AND_VALUE))
+        (
+            f"through {name_of(r['via'])} to {name_of(r['destination'])}",
+            *(words.number(r[c]) for c in _BASE_AND_VALUE),
+            words.number(r["unloaded"] / r["both"]) if r["unloaded"] else "",
+        )
         for r in rows(sums.iloc[frames.moved_first(sums["base_busd"], sums["value_busd"])])
     ]
     caption = "Goods on the lists of bans that go round them, billion USD a year: a model's estimate, no customs record"
-    return table(("Way", *sides.heads), body, caption=caption, basis="modelled", right=(1, 2), fold=_FOLD)
+    head = ("Way", *sides.heads, "Unloaded before it arrives, %")
+    return table(head, body, caption=caption, basis="modelled", right=(1, 2, 3), fold=_FOLD)
 
 
 def _unmoved(income: pd.DataFrame) -> Html:
