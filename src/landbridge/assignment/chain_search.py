@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from landbridge.assignment.entropic_records import Shipments
+from landbridge.assignment.route_set import path_sizes
 from landbridge.assignment.shortest import forward_star, tree
 from landbridge.errors import BadInput, Fault
 
@@ -106,31 +107,21 @@ def _merge(cost, ptr, asset, passages, n_assets):  # type: ignore[no-untyped-def
                 chains += 1
                 uses += ptr[v, q + 1] - ptr[v, q]
     pair_ptr, use_ptr = np.zeros(pairs + 1, np.int64), np.zeros(chains + 1, np.int64)
-    out_cost, variant, overlap = np.empty(chains), np.empty(chains, np.int16), np.ones(chains)
+    out_cost, variant = np.empty(chains), np.empty(chains, np.int16)
     out_asset, out_passages = np.empty(uses, np.int32), np.empty(uses, np.int32)
-    shared = np.zeros(n_assets, np.int64)
     c, u = 0, 0
     for q in range(pairs):
-        begin = c
         for v in range(n_variants):
             if not keep[v, q]:
                 continue
             out_cost[c], variant[c] = cost[v, q], v
             for s in range(ptr[v, q], ptr[v, q + 1]):
                 out_asset[u], out_passages[u] = asset[s], passages[s]
-                shared[asset[s]] += 1
                 u += 1
             c += 1
             use_ptr[c] = u
-        for r in range(begin, c):
-            if use_ptr[r + 1] > use_ptr[r]:
-                total = 0.0
-                for s in range(use_ptr[r], use_ptr[r + 1]):
-                    total += 1.0 / shared[out_asset[s]]
-                overlap[r] = total / (use_ptr[r + 1] - use_ptr[r])
-        for s in range(use_ptr[begin], use_ptr[c]):
-            shared[out_asset[s]] = 0
         pair_ptr[q + 1] = c
+    overlap = path_sizes(pair_ptr, np.zeros(chains, np.int8), use_ptr, out_asset, n_assets)
     return pair_ptr, out_cost, variant, use_ptr, out_asset, out_passages, overlap
 
 

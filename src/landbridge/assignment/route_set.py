@@ -62,45 +62,42 @@ def gather(key, nest_of_option):  # type: ignore[no-untyped-def]
     Returns pair_ptr, nest, member_ptr, option, pair of each member. Options must come sorted by nest.
     """
     n_options, q = key.shape
-    route_of = np.full((q, n_options), -1, np.int32)
-    pair_ptr = np.zeros(q + 1, np.int64)
     members = 0
-    head = np.empty(n_options, np.int64)
+    for o in range(n_options):
+        for p in range(q):
+            members += not np.isnan(key[o, p])
+    pair_ptr, member_ptr = np.zeros(q + 1, np.int64), np.zeros(members + 1, np.int64)
+    nest, option, pair = np.empty(members, np.int8), np.empty(members, np.int32), np.empty(members, np.int32)
+    head, free, route_of = np.empty(n_options, np.int64), np.empty(n_options, np.int64), np.empty(n_options, np.int64)
+    r = 0
     for p in range(q):
         n = 0
         for o in range(n_options):
+            route_of[o] = -1
             if np.isnan(key[o, p]):
                 continue
-            members += 1
             found = n
             for k in range(n):
                 if key[head[k], p] == key[o, p] and nest_of_option[head[k]] == nest_of_option[o]:
                     found = k
                     break
             if found == n:
-                head[n] = o
+                head[n], free[n] = o, 0
                 n += 1
-            route_of[p, o] = found
-        pair_ptr[p + 1] = pair_ptr[p] + n
-    routes = pair_ptr[q]
-    nest, count = np.empty(routes, np.int8), np.zeros(routes + 1, np.int64)
-    for p in range(q):
+            route_of[o] = found
+            free[found] += 1
+        for k in range(n):
+            nest[r + k] = nest_of_option[head[k]]
+            member_ptr[r + k + 1] = member_ptr[r + k] + free[k]
+            free[k] = member_ptr[r + k]
         for o in range(n_options):
-            if route_of[p, o] >= 0:
-                r = pair_ptr[p] + route_of[p, o]
-                nest[r] = nest_of_option[o]
-                count[r + 1] += 1
-    member_ptr = np.cumsum(count)
-    free = member_ptr[:-1].copy()
-    option, pair = np.empty(members, np.int32), np.empty(members, np.int32)
-    for p in range(q):
-        for o in range(n_options):
-            if route_of[p, o] >= 0:
-                r = pair_ptr[p] + route_of[p, o]
-                option[free[r]] = o
-                pair[free[r]] = p
-                free[r] += 1
-    return pair_ptr, nest, member_ptr, option, pair
+            k = route_of[o]
+            if k >= 0:
+                option[free[k]], pair[free[k]] = o, p
+                free[k] += 1
+        r += n
+        pair_ptr[p + 1] = r
+    return pair_ptr, nest[:r].copy(), member_ptr[: r + 1].copy(), option, pair
 
 
 @njit(cache=True, nogil=True)

@@ -230,48 +230,38 @@ def marks(  # type: ignore[no-untyped-def]
     """
     some = marked_sides(sides, mark)
     height = depth.max() + 1
-    at_o, at_d = np.full((len(place_o), height), -1, np.int64), np.full((len(place_d), height), -1, np.int64)
-    end_o, end_d = np.zeros(at_o.shape, np.int64), np.zeros(at_d.shape, np.int64)
+    # by side, place and depth of the hub: where in the pool the marks of that climb begin and end
+    at = np.full((2, max(len(place_o), len(place_d)), height), -1, np.int64)
+    end = np.zeros(at.shape, np.int64)
     pool, pooled = np.empty(65536, np.int32), 0
     out, used = np.empty(8 * len(origin) + 64, np.int32), 0
     ptr = np.zeros(len(origin) + 1, np.int64)
     stack = np.empty(4 * height + 4096, np.int64)
     for p in range(len(origin)):
-        i, j = origin[p], destination[p]
-        h = hub_depth[i, j]
+        h = hub_depth[origin[p], destination[p]]
         if h >= 0:
-            if at_o[i, h] < 0:
-                k = place_o[i]
-                turn = node_o[k]
-                while depth[turn] > h:
-                    turn = parent[turn]
-                at_o[i, h] = pooled
-                first, last = ptr_o[k // lanes], ptr_o[k // lanes + 1]
-                pool, pooled = climb_marks(
-                    0, turn, k % lanes, first, last, rows_o, via_o, low, sides, mark, some, stack, pool, pooled
-                )
-                end_o[i, h] = pooled
-            if at_d[j, h] < 0:
-                k = place_d[j]
-                turn = node_d[k]
-                while depth[turn] > h:
-                    turn = parent[turn]
-                at_d[j, h] = pooled
-                first, last = ptr_d[k // lanes], ptr_d[k // lanes + 1]
-                pool, pooled = climb_marks(
-                    1, turn, k % lanes, first, last, rows_d, via_d, low, sides, mark, some, stack, pool, pooled
-                )
-                end_d[j, h] = pooled
-            more = end_o[i, h] - at_o[i, h] + end_d[j, h] - at_d[j, h]
-            while used + more > len(out):
-                wider = np.empty(2 * len(out), np.int32)
-                wider[:used] = out[:used]
-                out = wider
-            for q in range(at_o[i, h], end_o[i, h]):
-                out[used] = pool[q]
-                used += 1
-            for q in range(at_d[j, h], end_d[j, h]):
-                out[used] = pool[q]
-                used += 1
+            for side, x, node, place, first_row, rows, via in (
+                (0, origin[p], node_o, place_o, ptr_o, rows_o, via_o),
+                (1, destination[p], node_d, place_d, ptr_d, rows_d, via_d),
+            ):
+                if at[side, x, h] < 0:
+                    k = place[x]
+                    turn = node[k]
+                    while depth[turn] > h:
+                        turn = parent[turn]
+                    at[side, x, h] = pooled
+                    first, last = first_row[k // lanes], first_row[k // lanes + 1]
+                    pool, pooled = climb_marks(
+                        side, turn, k % lanes, first, last, rows, via, low, sides, mark, some, stack, pool, pooled
+                    )
+                    end[side, x, h] = pooled
+                begin, more = at[side, x, h], end[side, x, h] - at[side, x, h]
+                while used + more > len(out):
+                    wider = np.empty(2 * len(out), np.int32)
+                    wider[:used] = out[:used]
+                    out = wider
+                for q in range(begin, begin + more):
+                    out[used] = pool[q]
+                    used += 1
         ptr[p + 1] = used
     return ptr, out[:used].copy()
