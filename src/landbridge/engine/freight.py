@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 # Fitted by `python -m tools.rail_odds`, so that trains between China and Europe carry the 1.749 million TEU of
 # January-November 2023 (China Railway; its count has trains to Russia and Belarus in it). Assumed the same everywhere:
 # between the USA, Canada and Mexico, for the EU and for Turkey it is a test (docs/validation/assignment.md).
-RAIL_ODDS: Final = 0.035
+RAIL_ODDS: Final = 0.036
 _GOOD_OF: Final = {"teu": "containers", "t": "grain"}  # the good whose rules on arcs stand for a unit's
 MOVEMENTS: Final = tuple({"good": good} for good in _GOOD_OF.values())
 
