@@ -1,13 +1,15 @@
 """Energy, side by side in one run: build and solve seconds by world, by solver.
 
-1. One year of crude (embargo and price cap) and of gas, as `landbridge run` solves them: best of five, target 1 s.
+1. One year of crude (embargo and price cap) and of gas, as `landbridge run` solves them, each and together: best of
+   five, target 1 s for both, build at most 3 % of the solve of both; then with the other solvers, and one year x four
+   seasons of gas without and with building.
 2. Ten years x four seasons of gas, 15 traders with their own molecules, storage: without and with building (continuous,
    lumpy by branch and bound). Targets: 15 s, build at most 3 % of the solve.
 3. The same ten years with Clarabel and HiGHS's interior point (`--piqp-only` leaves them out), which check objective,
    prices and flows. HiGHS needs highspy-extras (extra `energy-large`).
 4. The same programmes stated through linopy (extra `bench`): build seconds beside ours.
-Seconds are the processor's, the best of several where that is cheap. The share of the build is told for the years whose
-solve takes a while: one year of gas is stated in about the time that it takes to solve, both in milliseconds.
+Seconds are the processor's, the best of several where that is cheap. One year of gas alone is stated in about the time
+that it takes to solve, both in milliseconds: its share of build says nothing, that of the year's world does.
 A peer that is not here is skipped, and that is said.
 """
 
@@ -25,7 +27,7 @@ from landbridge import energy
 from landbridge.energy.bounds import Restrictions
 from landbridge.energy.horizon_program import assemble
 from landbridge.energy.program import build
-from landbridge.errors import DataMissing
+from landbridge.errors import DataMissing, NotConverged
 from landbridge.solvers import Program
 
 TRADERS = ("RUS", "QAT", "USA", "NOR", "DZA", "AZE", "TKM", "AUS", "IRN", "KAZ", "NGA", "IDN", "MYS", "CAN", "UZB")
@@ -42,7 +44,8 @@ def best(run: Callable[[], object], times: int = 5) -> float:
     return min(seconds)
 
 
-def one_year() -> None:
+def one_year(peers: bool) -> None:
+    builds, answers = [], []
     for fuel in ("crude", "gas"):
         market = energy.load_market(fuel)
         how = {
@@ -54,13 +57,56 @@ def one_year() -> None:
         rules = Restrictions(energy.restrictions(fuel), energy.price_caps(fuel))
         scaled = market.scale_links(energy.closed_links(fuel))
         program, _ = build(scaled, rules)
-        built = best(lambda m=scaled, r=rules: build(m, r))
-        total = best(lambda m=market, h=how: energy.solve(m, **h))
+        builds.append(best(lambda m=scaled, r=rules: build(m, r)))
+        answers.append(best(lambda m=market, h=how: energy.solve(m, **h)))
         print(
-            f"{fuel} 2023: {len(program.cost)} columns, {len(program.row_lower)} rows; build {built:.4f} s "
-            f"({built / total:.1%} of the answer), answer {total:.3f} s in {result.solves} solves, "
+            f"{fuel} 2023: {len(program.cost)} columns, {len(program.row_lower)} rows; build {builds[-1]:.4f} s "
+            f"({builds[-1] / answers[-1]:.1%} of the answer), answer {answers[-1]:.3f} s in {result.solves} solves, "
             f"KKT {result.kkt.worst:.0e}"
         )
+        for method in ("clarabel", "hipo") if peers else ():
+            compare_year(market, how, result, method)
+    share = sum(builds) / (sum(answers) - sum(builds))
+    print(
+        f"the world of 2023, both fuels: build {sum(builds):.4f} s ({share:.1%} of solve), answer {sum(answers):.3f} s"
+    )
+    for name, projects in (("no building", ()), ("six continuous projects", smooth()), ("six lumpy projects", lumpy())):
+        told(f"gas one year x 4 seasons, {name}", world(range(2032, 2033), projects))
+
+
+def compare_year(market: energy.Market, how: dict[str, object], ours: energy.EnergyResult, method: str) -> None:
+    """The same year by another solver: seconds, and how far its prices are from ours."""
+    started = time.process_time()
+    try:
+        other = energy.solve(market, settings=energy.Settings(method=method), **how)
+    except (DataMissing, NotConverged) as error:
+        print(f"   {method}: {error}")
+        return
+    spent = time.process_time() - started
+    used = ours.consumption > 1e-3
+    gap = np.abs(other.price - ours.price)[used].max()
+    print(f"   {method} {spent:.2f} s in {other.solves} solves, prices differ by at most {gap:.1e} {market.price_unit}")
+
+
+def lumpy() -> tuple[energy.Project, ...]:
+    return energy.projects("gas", *PROJECTS)
+
+
+def smooth() -> tuple[energy.Project, ...]:
+    return tuple(dataclasses.replace(p, lumpy=False) for p in lumpy())
+
+
+def told(name: str, horizon: energy.Horizon) -> energy.HorizonResult:
+    """Solves by PIQP and prints build and solve seconds."""
+    started = time.process_time()
+    result = energy.solve_years(horizon)
+    spent = time.process_time() - started
+    built = best(lambda: assemble(horizon))
+    print(
+        f"{name}: build {built:.4f} s ({built / (spent - built):.1%} of solve), PIQP {spent - built:.2f} s, "
+        f"nodes {result.nodes}, KKT {result.kkt.worst:.0e}, objective {result.objective_usd:.6e}"
+    )
+    return result
 
 
 def world(years: range, projects: tuple[energy.Project, ...], traders: tuple[str, ...] = TRADERS) -> energy.Horizon:
@@ -69,22 +115,12 @@ def world(years: range, projects: tuple[energy.Project, ...], traders: tuple[str
 
 
 def ten_years(peers: bool) -> None:
-    years = range(2026, 2036)
-    lumpy = energy.projects("gas", *PROJECTS)
-    smooth = tuple(dataclasses.replace(p, lumpy=False) for p in lumpy)
-    cases = (("no building", ()), ("six continuous projects", smooth), ("six lumpy projects", lumpy))
+    cases = (("no building", ()), ("six continuous projects", smooth()), ("six lumpy projects", lumpy()))
     for name, projects in cases:
-        horizon = world(years, projects)
-        started = time.process_time()
-        result = energy.solve_years(horizon)
-        spent = time.process_time() - started
-        built = best(lambda h=horizon: assemble(h))
-        print(
-            f"gas 10 years x 4 seasons, {len(horizon.market.nodes.id)} nodes, {len(TRADERS)} traders, {name}: build "
-            f"{built:.4f} s ({built / (spent - built):.1%} of solve), PIQP {spent - built:.2f} s, "
-            f"nodes {result.nodes}, KKT {result.kkt.worst:.0e}, objective {result.objective_usd:.6e}"
-        )
-        for method in ("clarabel", "hipo") if peers and projects != lumpy else ():
+        horizon = world(range(2026, 2036), projects)
+        nodes = len(horizon.market.nodes.id)
+        result = told(f"gas 10 years x 4 seasons, {nodes} nodes, {len(TRADERS)} traders, {name}", horizon)
+        for method in ("clarabel", "hipo") if peers and not any(p.lumpy for p in projects) else ():
             started = time.process_time()
             try:
                 other = energy.solve_years(horizon, method=method)
@@ -161,7 +197,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--piqp-only", action="store_true", help="leave the checks by Clarabel and HiGHS out")
     arguments = parser.parse_args()
-    one_year()
+    one_year(not arguments.piqp_only)
     ten_years(not arguments.piqp_only)
     peers()
 

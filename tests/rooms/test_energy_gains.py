@@ -67,6 +67,19 @@ def test_first_order_is_net_exports_times_the_price(world: World) -> None:
     assert part.total_usd[world.trade.iso3.index("KWT")] == pytest.approx(worth, rel=0.05)
 
 
+def test_a_captive_buyer_shares_a_lower_price_with_its_seller(world: World) -> None:
+    """Belarus has crude and gas from Russia alone: half of what a price cap takes off its price stays in Russia."""
+    changed = apply(read_scenario("price-cap-30"), world)
+    before, after = ({"crude": energy.solve(w, "crude")} for w in (world, changed))
+    old, new = before["crude"].year, after["crude"].year
+    at = world.trade.iso3.index("BLR")
+    whole = gains.surplus(new, world.trade).minus(gains.surplus(old, world.trade))
+    shared = gains.change(before, after, world.trade)["crude"]
+    assert whole.total_usd[at] > 1e9
+    assert shared.total_usd[at] == pytest.approx(0.5 * whole.total_usd[at], rel=0.1)
+    assert shared.total_usd.sum() == pytest.approx(whole.total_usd.sum(), rel=1e-9)
+
+
 def test_a_fuel_that_a_scenario_leaves_alone_is_not_solved_again(world: World) -> None:
     line = apply(read_scenario("power-of-siberia-2"), world)
     strait = apply(read_scenario("hormuz-closed"), world)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,9 @@ class Prediction:
     year: energy.EnergyResult
     before: energy.EnergyResult
 
-    def mean_error(self) -> tuple[float, float]:
-        """Mean absolute error over all trades: of the prediction, and of saying that nothing changes."""
-        values = np.array([row[1:] for row in self.table])
+    def mean_error(self, but: Collection[str] = ()) -> tuple[float, float]:
+        """Mean absolute error over all trades but those named: of the prediction, and of saying that nothing changes."""
+        values = np.array([row[1:] for row in self.table if row[0] not in but])
         known = np.isfinite(values).all(axis=1)
         v = values[known]
         return float(np.abs(v[:, 2] - v[:, 1]).mean()), float(np.abs(v[:, 0] - v[:, 1]).mean())

@@ -5,7 +5,9 @@ A fuel's equilibrium maximises users' surplus + producers' surplus + rents - cos
 users' surplus falls to where the fuel is used, producers' to where it is made (a node of several producers by their
 output in the trade baseline), a link's capacity rent half to each end (where it starts at a junction or port, to those
 whose fuel passes: a country of transit earns its tariff, not the rent), the surplus of imperfect substitution among
-sellers and a price cap's wedge to the buyers. The rent of the shadow fleet and of rationed passages has no known
+sellers and a price cap's wedge to the buyers. Who can buy from one seller alone by pipe (Belarus from Russia) has a
+contract with it: half of a change of that price passes to the buyer, as two who have only each other share a gain
+(Nash 1950). The rent of the shadow fleet and of rationed passages has no known
 owner: it stays out, and `unallocated_usd` says how much it is.
 """
 
@@ -24,6 +26,7 @@ from landbridge.trade import Baseline
 
 Floats = NDArray[np.float64]
 REST: Final = "ROW"
+_ALONE: Final = 0.95  # share of a node's use from which its seller counts as the only one
 ANY: Final = "*"  # the class of fuel whose origin is not tracked
 
 
@@ -60,7 +63,8 @@ def change(before: Mapping[str, FuelAnswer], after: Mapping[str, FuelAnswer], ba
     out = {}
     for fuel in after:
         plain = _year(after[fuel], base).minus(_year(before[fuel], base))
-        out[fuel] = _by_price(plain, before[fuel].year, after[fuel].year, base)
+        part = _by_price(plain, before[fuel].year, after[fuel].year, base)
+        out[fuel] = replace(part, rents_usd=part.rents_usd + _by_contract(before[fuel].year, after[fuel].year, base))
     return out
 
 
@@ -83,6 +87,33 @@ def _by_price(plain: Surplus, old: energy.EnergyResult, new: energy.EnergyResult
     wrong = new.consumer_surplus_usd - old.consumer_surplus_usd
     extra = np.where(shocked, told - wrong, 0.0) @ _users(new.market, base)
     return replace(plain, users_usd=plain.users_usd + extra)
+
+
+def _by_contract(old: energy.EnergyResult, new: energy.EnergyResult, base: Baseline) -> Floats:
+    """[n] USD a year, summing to nought: half of the change of price of captive buyers, back to their sellers."""
+    out = np.zeros(len(base.iso3))
+    for node, seller in _captive(old):
+        moved = new.price[node] - old.price[node]
+        volume = 0.5 * (old.consumption[node] + new.consumption[node])
+        half = 0.5 * float(np.nan_to_num(moved * volume)) * old.market.usd_per_unit
+        out[_position(base, old.market.nodes.iso3[node])] += half
+        out[_position(base, seller)] -= half
+    return out
+
+
+def _captive(result: energy.EnergyResult) -> list[tuple[int, str]]:
+    """Nodes that make next to nothing themselves and whose fuel comes by pipe from one tracked foreign origin."""
+    market, arcs = result.market, result.market.arcs
+    ship = np.isin(np.array(arcs.mode), ("sea", "lng"))
+    by_sea = np.zeros(len(market.nodes.id), dtype=bool)
+    by_sea[arcs.head[ship & (arcs.capacity > 0)]] = True
+    found = []
+    for k, origin in enumerate(result.classes):
+        whole = (result.consumption > 0) & (result.consumption_by_origin[k] >= _ALONE * result.consumption)
+        for node in np.flatnonzero(whole & ~by_sea) if origin != ANY else ():
+            if market.nodes.iso3[node] != origin and len(market.nodes.members[node]) == 1:
+                found.append((int(node), origin))
+    return found
 
 
 def ends(
