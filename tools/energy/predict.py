@@ -30,7 +30,7 @@ class Prediction:
     before: energy.EnergyResult
 
     def mean_error(self, but: Collection[str] = ()) -> tuple[float, float]:
-        """Mean absolute error over all trades but those named: of the prediction, and of saying that nothing changes."""
+        """Mean absolute error over trades but those named: of the prediction, and of saying that nothing changes."""
         values = np.array([row[1:] for row in self.table if row[0] not in but])
         known = np.isfinite(values).all(axis=1)
         v = values[known]
