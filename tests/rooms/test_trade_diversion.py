@@ -138,6 +138,16 @@ def test_china_ceases_to_be_a_way_and_needs_one(joined: tuple[State, State]) -> 
     assert (table["via"] != table["origin"]).all() and (table["via"] != table["destination"]).all()
 
 
+def test_ways_have_a_range_over_the_strength_of_bans(joined: tuple[State, State]) -> None:
+    """Seven tenths obeyed and more, give or take one: about half as much, or half as much again, goes round."""
+    table = measures.reexports(*joined)
+    some = table[table["value_busd"] > 0.05]
+    assert (some["low_busd"] < some["value_busd"]).all() and (some["value_busd"] < some["high_busd"]).all()
+    to_russia = some[(some["destination"] == "RUS") & (some["origin"] == "DEU")].sum(numeric_only=True)
+    assert 0.45 < to_russia["low_busd"] / to_russia["value_busd"] < 0.7
+    assert to_russia["low_busd"] + to_russia["high_busd"] == pytest.approx(2 * to_russia["value_busd"])
+
+
 def test_order_of_what_went_round_in_2022(joined: tuple[State, State]) -> None:
     """Exports of the EU to Armenia, Georgia, Kazakhstan, Kyrgyzstan and Uzbekistan rose by 9.6 billion euro from 2021
     to 2022 (E. Dor, IESEG, in The Brussels Times, August 2023); all coalition exports that went round by all hubs

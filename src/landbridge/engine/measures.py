@@ -23,6 +23,7 @@ ROLES: Final = ("acting", "target", "third")
 _MOVED: Final = 1e-9  # change of a listed share that counts as a change of the rules
 _SMALL_BUSD: Final = 0.01  # re-exports below this, before and after, are not shown
 _MOST_WAYS: Final = 300
+_STRENGTH_STEP: Final = 0.1  # the strengths of bans are assumed, most at 0.7: how much more or less is in the range
 _MOST_WEDGES: Final = 400
 
 
@@ -111,7 +112,7 @@ def reexports(before: State, after: State) -> pd.DataFrame:
     for side, shut, value in ((sides[0], old, free), (sides[1], new, free * moved)):
         answered = replace(side, shut=shut)
         cells, usd = trade.reexports(value, widths, base.theta, answered, loose)
-        parts.append(_summed(cells, usd, trade.detour_percent(answered, cells, usd)))
+        parts.append(_summed(answered, cells, usd))
     return _ways(parts[0], parts[1], base.iso3)
 
 
@@ -122,15 +123,19 @@ def _shut(before: State, after: State, widths: Floats, loose: Floats) -> Floats:
     return trade.shut_share(widths, after.world.trade.theta, *sides, loose)
 
 
-def _summed(cells: trade.Cells, ways: trade.Ways, dearer: Floats) -> pd.DataFrame:
-    """Sums over sectors by way: index (origin, via, destination), columns usd, what of it is unloaded on the way, and
-    the mean detour where known."""
-    usd = ways.total
+def _summed(side: trade.Side, cells: trade.Cells, ways: trade.Ways) -> pd.DataFrame:
+    """Sums over sectors by way: index (origin, via, destination), columns usd, the same with all bans obeyed more and
+    less, what of it is unloaded on the way, and the mean detour where known."""
+    usd, dearer = ways.total, trade.detour_percent(side, cells, ways)
     p, h = np.nonzero(usd > 0)
-    known = np.where(np.isfinite(dearer), usd, 0.0)[p, h]
-    values = {"usd": usd, "unloaded": ways.unloaded}
+    loose, listed = cells.of(side.evading), cells.of(side.listed)
+    step = _STRENGTH_STEP * listed
+    ends = [np.clip(loose + sign * step, 0.0, listed) / np.where(loose > 0, loose, 1.0) for sign in (-1.0, 1.0)]
+    known = np.where(np.isfinite(dearer), usd, 0.0)
+    values = {"usd": usd, "low": usd * ends[0][:, None], "high": usd * ends[1][:, None], "unloaded": ways.unloaded}
+    values |= {"known": known, "dear": known * np.nan_to_num(dearer)}
     rows = pd.DataFrame(
-        {name: v[p, h] for name, v in values.items()} | {"known": known, "dear": known * np.nan_to_num(dearer[p, h])},
+        {name: v[p, h] for name, v in values.items()},
         index=pd.MultiIndex.from_arrays([cells.origin[p], h, cells.destination[p]]),
     )
     return rows.groupby(level=[0, 1, 2]).sum()
@@ -151,6 +156,8 @@ def _ways(old: pd.DataFrame, new: pd.DataFrame, iso3: tuple[str, ...]) -> pd.Dat
         "destination": code[shown.get_level_values(2)],
         "base_busd": base[shown].to_numpy(),
         "value_busd": value[shown].to_numpy(),
+        "low_busd": both["low_new"][shown].to_numpy() / 1e9,
+        "high_busd": both["high_new"][shown].to_numpy() / 1e9,
         "unloaded_percent": 100
         * (both["unloaded_old"] + both["unloaded_new"])[shown].to_numpy()
         / (both["usd_old"] + both["usd_new"])[shown].to_numpy(),
