@@ -57,6 +57,25 @@ def test_fewer_calls_cost_more_and_only_at_ports(world: World) -> None:
     assert at["singapore-port"] == 0.0 < at["rotterdam-port"] < at["mombasa-port"] < at["abbot-point-port"]
 
 
+def test_no_box_where_no_container_ship_can_berth(world: World) -> None:
+    net = world.network
+    shut = liner.without_terminal(net)
+    ids = {net.tags[t].id for t in net.arc_tag[shut]}
+    assert {"louisiana-offshore-oil-port-port", "basra-oil-terminal-port", "port-hedland-port"} <= ids
+    assert not ids & set(" ".join(port_calls.observed()["place"]).split())
+    at = net.arc_kind == ARC_KINDS.index("port")
+    land = np.where(net.node_country[net.tail] != "", net.node_country[net.tail], net.node_country[net.head])
+    assert set(land[at].tolist()) == set(land[at & ~shut].tolist())  # every economy with a port keeps one
+
+
+def test_counts_of_modes_name_what_they_compare(world: World) -> None:
+    seen = modes.observed(world)
+    named = seen[list(modes.MODES)].notna().sum(axis=1)
+    assert ((named >= 2) | seen["rest"].notna()).all() and (named >= 1).all()
+    assert (seen.role == "held_out").sum() >= 2 * (seen.role == "fit").sum() > 0
+    assert not any((a & b).any() for a, b in zip(seen.a, seen.b))
+
+
 def test_zones_stand_where_trade_is_far_from_the_first_one(world: World) -> None:
     n = len(world.trade.iso3)
     flow = world.trade.flow_usd.sum(axis=0) * (1.0 - np.eye(n))
