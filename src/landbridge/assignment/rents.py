@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -109,9 +110,11 @@ def settle(
     start: tuple[Floats, Floats] | None = None,
     tolerance: float = TOLERANCE,
     known: Sequence[Choice] = (),
+    everywhere: bool = True,
 ) -> tuple[Rents, tuple[Choice, ...]]:
     """Rents at places [p] whose capacities [p] in TEU and tonnes (inf: none) would be exceeded without them, 0
-    elsewhere, and what the batches do at these rents. `known`: what the first batches do at the rents of `start`.
+    elsewhere, and what the batches do at these rents. `known`: what the first batches do at the rents of `start`;
+    `everywhere`: loads of places without a capacity as well (else NaN).
 
     A place of no capacity must not be passed by any route at finite cost (BadInput). NotConverged where the rents do
     not settle, Infeasible where a capacity must be broken.
@@ -131,7 +134,7 @@ def settle(
                 f"{int(np.sum(load[limit == 0] > 0))} places of no capacity are passed", "find_rents", "shut them"
             )
         if residual <= tolerance:
-            load = _loads(batches, now.choices, n)
+            load = _loads(batches, now.choices, n) if everywhere else np.where(now.known, load, np.nan)
             choices = tuple(now.choices)
             return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation), choices
         active |= load > limit
@@ -167,6 +170,7 @@ class _Standing:
     choices: list[Choice]
     own: list[bool]  # of each choice: no one else's arrays
     units: Floats  # [batches, places] units of demand that pass
+    known: NDArray[np.bool_]  # [2 p] places that the routes know
     price: Floats  # [2 p]
     sigmas: tuple[float, float]
 
@@ -179,7 +183,7 @@ class _Standing:
         small, n = _only(batches, places), len(places)
         choices = [*known, *_choices(small[len(known) :], price, *sigmas)]
         own = [k >= len(known) for k in range(len(small))]
-        return cls(small, choices, own, _units(small, choices, n), price, sigmas)
+        return cls(small, choices, own, _units(small, choices, n), np.concatenate([places, places]), price, sigmas)
 
     def load(self) -> Floats:
         """TEU, then tonnes, at every place [2 p]."""
@@ -269,9 +273,13 @@ def _each(work: Callable[[int], None], count: int) -> None:
 
 def _only(batches: Sequence[Batch], places: NDArray[np.bool_]) -> list[Batch]:
     """Batches whose routes know no other places than these."""
-    own = {id(b.routes): b.routes for b in batches}
-    small = {key: routes.only(places) for key, routes in own.items()}
-    return [replace(b, routes=small[id(b.routes)]) for b in batches]
+    return [replace(b, routes=_small(b.routes, places.tobytes())) for b in batches]
+
+
+@lru_cache(maxsize=8)
+def _small(routes: RouteSet, places: bytes) -> RouteSet:
+    """Routes with these places alone: kept, for the routes of the open world serve every closure."""
+    return routes.only(np.frombuffer(places, np.bool_))
 
 
 def _choices(batches: Sequence[Batch], price: Floats, sigma: float, sigma_route: float) -> list[Choice]:

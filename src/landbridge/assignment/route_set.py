@@ -20,9 +20,12 @@ Ints = NDArray[np.int64]
 FLOOR_USD: float = 0.01  # a pair whose way costs nothing is taken to cost this
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RouteSet:
-    """Routes of q pairs, sorted by pair, then nest; members are options that offer a route, places what it passes."""
+    """Routes of q pairs, sorted by pair, then nest; members are options that offer a route, places what it passes.
+
+    Equal to itself alone.
+    """
 
     pair_ptr: Ints  # [q+1] into routes
     nest: NDArray[np.int8]  # [r]

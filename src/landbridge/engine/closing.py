@@ -65,7 +65,7 @@ class Side:
     network: Network
     priced: tuple[Priced, ...]
     loads: tuple[Load, ...]
-    rents: Rents
+    rents: Rents  # loads of places with a capacity; of the others where a share is taken away
     choices: tuple[Choice, ...]
 
 
@@ -133,7 +133,7 @@ def solve(base: Open, where: str, share: float = 1.0) -> Closed:
 
     spread(work, len(f.priced))
     made = [found[spot] for spot in range(len(f.priced))]
-    before = _before(base, made)
+    before = _before(base, made, everywhere=share < 1.0)
     here = np.isin(f.places.arc, arcs)
     if share == 1.0:
         after = _after(base, network, made, f.places.capacity(network), before)
@@ -145,7 +145,7 @@ def solve(base: Open, where: str, share: float = 1.0) -> Closed:
     return _compare(where, f.places, here, before, after, time.perf_counter() - begun)
 
 
-def _before(base: Open, made: Sequence[Detour]) -> Side:
+def _before(base: Open, made: Sequence[Detour], everywhere: bool) -> Side:
     """The open world with the ways around what will shut among its choices."""
     f = base.freight
     assert f.rents is not None
@@ -164,7 +164,7 @@ def _before(base: Open, made: Sequence[Detour]) -> Side:
             around.append(replace(load, batch=replace(load.batch, demand=demand)))
     priced = (*f.priced, *(d.before for d in made))
     warm = f.rents.usd_teu, f.rents.usd_t
-    return _settled(f.network, priced, (*rest, *around), f.places.capacity(f.network), warm, known)
+    return _settled(f.network, priced, (*rest, *around), f.places.capacity(f.network), warm, known, everywhere)
 
 
 def _after(base: Open, network: Network, made: Sequence[Detour], room: tuple[Floats, Floats], before: Side) -> Side:
@@ -181,10 +181,10 @@ def _after(base: Open, network: Network, made: Sequence[Detour], room: tuple[Flo
 
 def _settled(
     network: Network, priced: tuple[Priced, ...], loads: tuple[Load, ...], room: tuple[Floats, Floats],
-    warm: tuple[Floats, Floats], known: Sequence[Choice],
+    warm: tuple[Floats, Floats], known: Sequence[Choice], everywhere: bool = False,
 ) -> Side:  # fmt: skip
     """Rents and choices, starting from rents at which the first loads do what is `known`."""
-    rents, choices = settle(flows.batches(loads), room, SIGMA, SIGMA_ROUTE, warm, _TOLERANCE, known)
+    rents, choices = settle(flows.batches(loads), room, SIGMA, SIGMA_ROUTE, warm, _TOLERANCE, known, everywhere)
     return Side(network, priced, loads, rents, choices)
 
 
@@ -215,10 +215,16 @@ def _compare(where: str, places: Places, here: Bools, before: Side, after: Side,
         with np.errstate(invalid="ignore"):
             worth = np.minimum(new.composite, batch.outside) - np.minimum(old.composite, batch.outside)
         loss += np.where(np.isnan(worth), 0.0, batch.demand * worth)
-    earned = [float(s.rents.usd_teu @ s.rents.teu + s.rents.usd_t @ s.rents.tonnes) for s in (before, after)]
+    earned = [_earned(s.rents) for s in (before, after)]
     return Closed(
         where, places, before, after, exposed, unserved, rerouted, no_way, loss, earned[1] - earned[0], seconds
     )
+
+
+def _earned(rents: Rents) -> float:
+    """Rents a year, USD; where none is asked, how much passes may be unknown."""
+    sums = [usd[usd > 0] @ load[usd > 0] for usd, load in ((rents.usd_teu, rents.teu), (rents.usd_t, rents.tonnes))]
+    return float(sum(sums))
 
 
 def screen(base: Open) -> tuple[Floats, Floats, Floats]:
