@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from landbridge.assignment import Rents
+from landbridge.codes import name_of
 from landbridge.engine.offers import Places
 from landbridge.engine.state import FreightRegime, State
-from landbridge.network import Network
+from landbridge.network import ARC_KINDS, LAYERS, Network
 
 
 def rows(network: Network, places: Places, before: Rents, after: Rents) -> list[Mapping[str, Any]]:
@@ -24,13 +25,12 @@ def rows(network: Network, places: Places, before: Rents, after: Rents) -> list[
         for p in np.flatnonzero((old > 0) | (new > 0)):
             arc = places.arc[p]
             tag = network.tags[network.arc_tag[arc]] if network.arc_tag[arc] >= 0 else None
-            leaving = str(network.node_id[network.tail[arc]])
             out.append(
                 {
-                    "place": tag.id if tag else leaving,
+                    "place": tag.id if tag else str(network.node_id[network.tail[arc]]),
                     "name": tag.name if tag else "",
                     "kind": tag.kind if tag else "crossing",
-                    "leaving": leaving,
+                    "leaving": _direction(network, int(arc)),
                     "per": per,
                     "capacity": room[p],
                     "base_load": base_load[p],
@@ -40,6 +40,22 @@ def rows(network: Network, places: Places, before: Rents, after: Rents) -> list[
                 }
             )
     return out
+
+
+def _direction(network: Network, arc: int) -> str:
+    """Which way an arc goes in words: out of a country, into or out of a port, or a point of the compass."""
+    tail, head = int(network.tail[arc]), int(network.head[arc])
+    countries = [str(network.node_country[node]) for node in (tail, head)]
+    if all(countries) and countries[0] != countries[1]:
+        return f"out of {name_of(countries[0])}"
+    kind = ARC_KINDS[network.arc_kind[arc]]
+    if kind in ("port", "terminal"):
+        return "out" if network.node_layer[tail] == LAYERS.index("city") else "in"
+    north = float(network.lat[head] - network.lat[tail])
+    east = (float(network.lon[head] - network.lon[tail]) + 180.0) % 360.0 - 180.0
+    if abs(north) >= abs(east) * np.cos(np.radians(network.lat[tail])):
+        return "northbound" if north > 0 else "southbound"
+    return "eastbound" if east > 0 else "westbound"
 
 
 def of_run(before: State, after: State) -> list[Mapping[str, Any]]:

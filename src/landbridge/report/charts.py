@@ -15,7 +15,7 @@ _NAME: Final = 225  # px for names
 _VALUE: Final = 235  # px for figures at the right
 _PLOT: Final = 420  # px for the bars
 _AXIS: Final = 26  # px for the scale at the foot
-_LETTERS: Final = 28  # of a name that fit
+_LETTERS: Final = 36  # of a name that fit
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def rents(result: Result) -> Html:
         )
         for r in rows(frame(result, "rents"))
     ]
-    head = ("Place", "Leaving", "While", "Per", "Capacity", "Load before", "Load", "Rent before, USD", "Rent, USD",
+    head = ("Place", "Direction", "While", "Per", "Capacity", "Load before", "Load", "Rent before, USD", "Rent, USD",
             "Rents a year, million USD", "Basis")  # fmt: skip
     caption = "Places that are full in one direction, and what their room is worth, once trade has answered"
     return section("rents", "Bottlenecks", table(head, body, caption=caption, right=tuple(range(4, 10)), fold=_FOLD))
@@ -97,7 +97,7 @@ def _bottlenecks(result: Result) -> Html:
         )
         for r in rows(frame(result, "bottlenecks"))
     ]
-    head = ("Place", "Leaving", "Per", "Capacity", "Load before", "Load", "Rent before, USD", "Rent, USD", "Basis")
+    head = ("Place", "Direction", "Per", "Capacity", "Load before", "Load", "Rent before, USD", "Rent, USD", "Basis")
     return table(
         head, body, caption="Places that are full, and what room there is worth", right=(3, 4, 5, 6, 7), fold=_FOLD
     )
