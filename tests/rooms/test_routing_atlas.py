@@ -9,6 +9,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+import landbridge as lb
 from landbridge import network, routing
 from landbridge.network import LAYERS, Network
 
@@ -146,3 +147,16 @@ def test_a_full_matrix_leaves_and_reaches_every_city(atlas: Network, hierarchy: 
     assert np.isfinite(weight[used]).all()
     paid = served[served > 0] @ ways.cost[served > 0]
     assert (loading.arc_flow[used] @ weight[used]) == pytest.approx(paid, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "most_km"),
+    [("Chicago", "Hamburg", 8_500.0), ("Mumbai", "Tehran", 4_500.0), ("Tokyo", "Moscow", 11_500.0)],
+)
+def test_boxes_go_from_the_quay_to_the_railway_where_no_truck_is_asked_for(
+    origin: str, destination: str, most_km: float
+) -> None:
+    """Ports stand beside their city: when that was passed through on no account, Chicago to Hamburg had no way."""
+    best = lb.route(lb.load_world(), origin, destination, by=["rail", "sea"]).routes[0]
+    assert best.length_km < most_km
+    assert {"rail", "sea"} <= {leg.mode for leg in best.legs}

@@ -50,18 +50,27 @@ def layer_allowed(network: Network, cls: TrafficClass) -> NDArray[np.bool_]:
     """Arcs whose own layer and both ends lie in the layers of the class, [m]."""
     ok = np.array([name == "city" or name in cls.layers for name in LAYERS])
     ends = ok[network.node_layer[network.tail]] & ok[network.node_layer[network.head]]
-    # drayage between a city and its port or yard belongs to every mode: both its ends are places, not layers
-    drayage = (network.arc_kind == TERMINAL) & (
-        (network.node_layer[network.tail] == CITY) & (network.node_layer[network.head] == CITY)
-    )
-    return np.asarray(ends & (ok[network.arc_layer] | drayage), dtype=np.bool_)
+    # drayage between a city and its port or yard belongs to every mode
+    return np.asarray(ends & (ok[network.arc_layer] | _drayage(network)), dtype=np.bool_)
+
+
+def _drayage(network: Network) -> NDArray[np.bool_]:
+    """Arcs between a city and its port or yard, [m]: both ends are places, not layers."""
+    at_city = network.node_layer == CITY
+    return np.asarray((network.arc_kind == TERMINAL) & at_city[network.tail] & at_city[network.head])
 
 
 def inland_cities(network: Network) -> NDArray[np.bool_]:
-    """City nodes without a port arc, [n]: what a class of ships should pass through on no account (`ends_only`)."""
+    """City nodes without a port and without drayage to one, [n]: what rail and ships alone pass through on no account.
+
+    At a port, boxes go from the quay to the city's railway (`ends_only` elsewhere: no city is a way round a gauge).
+    """
     at_port = np.zeros(network.n_nodes, dtype=np.bool_)
     port = network.arc_kind == PORT
     at_port[network.tail[port]] = at_port[network.head[port]] = True
+    quay = at_port & (network.node_layer == CITY)
+    drayage = np.flatnonzero(_drayage(network))
+    at_port[network.head[drayage[quay[network.tail[drayage]]]]] = True
     return np.asarray((network.node_layer == CITY) & ~at_port)
 
 
