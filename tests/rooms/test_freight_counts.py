@@ -31,7 +31,7 @@ def test_ports_held_out_are_ranked_and_their_total_is_of_the_right_size(world: W
 
 @pytest.mark.slow
 def test_modes_held_out_come_out_right(world: World) -> None:
-    """Median factor between ours and theirs: 1.1 by sea, 1.5 by road, 1.7 by rail when it was written."""
+    """Median factor between ours and theirs: 1.06 by sea, 1.4 by road, 1.6 by rail when it was written."""
     state, _ = solve_pair(world, world, ("trade",), lambda step: None)
     table = modes.beside(modes.observed(world), modes.modelled(state))
     held = table[table.role == "held_out"]
@@ -73,7 +73,8 @@ def test_counts_of_modes_name_what_they_compare(world: World) -> None:
     named = seen[list(modes.MODES)].notna().sum(axis=1)
     assert ((named >= 2) | seen["rest"].notna()).all() and (named >= 1).all()
     assert (seen.role == "held_out").sum() >= 2 * (seen.role == "fit").sum() > 0
-    assert not any((a & b).any() for a, b in zip(seen.a, seen.b))
+    world_wide = (seen.origin == "*") & (seen.destination == "*")
+    assert all(wide or not (a & b).any() for a, b, wide in zip(seen.a, seen.b, world_wide))
 
 
 def test_zones_stand_where_trade_is_far_from_the_first_one(world: World) -> None:
