@@ -25,7 +25,8 @@ from tools.atlas.rail_posts import line, paces, post_arcs, terminal_arcs, yard_a
 from tools.atlas.rail_sites import Finder, Site, rail_sites
 
 TABLES: Final = Path(__file__).parent / "tables"
-THIN: Final = rail_thin.Settings(neighbours=10, reach_km=2500.0, hubs=700, hub_reach_km=1500.0, knot_km=3.0)
+# Every city to every other within 5,000 km: with fewer, through lines between smaller places were lost.
+THIN: Final = rail_thin.Settings(neighbours=10, reach_km=2500.0, hubs=2000, hub_reach_km=5000.0, knot_km=3.0)
 SHAPE_DEGREES: Final = 0.03
 
 
