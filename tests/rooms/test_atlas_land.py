@@ -255,6 +255,27 @@ def test_breaks_of_gauge_are_at_their_real_places() -> None:
         assert f"{crossing}-gauge" in changes
 
 
+def test_a_break_of_gauge_is_an_arc_each_way_with_hours_fee_and_capacity() -> None:
+    network = atlas()
+    ids = [t.id for t in network.tags]
+    for crossing in BREAKS.split():
+        arcs = np.flatnonzero(network.arc_tag == ids.index(f"{crossing}-gauge"))
+        ways = {(int(network.node_layer[network.tail[k]]), int(network.node_layer[network.head[k]])) for k in arcs}
+        assert ways == {way[::-1] for way in ways}
+        assert all(a != b and {a, b} <= set(RAIL) for a, b in ways)
+        assert np.all(network.arc_kind[arcs] == KIND["gauge"])
+        assert np.all(network.time_h[arcs] > 0)
+        assert np.all(network.cost_usd_teu[arcs] > 0)
+        for room in (network.capacity_teu_yr[arcs], network.capacity_t_yr[arcs]):
+            assert np.all(np.isnan(room) | (room > 0))
+
+
+def test_attari_and_wagah_have_one_gauge() -> None:
+    network = atlas()
+    arcs = network.arc_tag == [t.id for t in network.tags].index("attari-wagah")
+    assert {LAYERS[k] for k in network.arc_layer[arcs] if k in RAIL} == {"rail1676"}
+
+
 def test_borders_without_traffic_are_shut() -> None:
     network = atlas()
     border = np.flatnonzero((network.arc_kind == KIND["border"]) & (network.arc_layer == ROAD))

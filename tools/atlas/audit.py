@@ -37,7 +37,12 @@ WHY: Final = (
     "two networks",  # lines that do not meet, by gauge or at all
     "not running",  # destroyed, at the front, abandoned, or not yet open in October 2023
 )
-BASES: Final = ("sourced", "known", "assumed")  # read in a source that the note names; common knowledge; our guess
+BASES: Final = (
+    "sourced",  # read in a document that the note names
+    "drawn",  # OpenStreetMap's railways as drawn hold no shorter way either (geometry.drawn_km): measured
+    "known",  # common knowledge
+    "assumed",  # our guess
+)
 
 
 @dataclass(frozen=True, slots=True)

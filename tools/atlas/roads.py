@@ -25,7 +25,9 @@ from tools.atlas.roads_links import Links
 from tools.atlas.roads_posts import Country, Posts, countries
 
 TABLES: Final = Path(__file__).parent / "tables"
-THIN: Final = rail_thin.Settings(neighbours=6, reach_km=1500.0, hubs=250, hub_reach_km=6000.0, knot_km=6.0)
+THIN: Final = rail_thin.Settings(neighbours=6, reach_km=1500.0, hubs=330, hub_reach_km=6000.0, knot_km=6.0)
+WIDE: Final = ("ARG", "AUS", "BRA", "CAN", "CHN", "IND", "KAZ", "RUS", "USA")  # their cities lie further apart
+WIDE_HUBS: Final = 12  # so many largest cities of each are hubs, however small beside the world's
 CITY_KM: Final = 40.0
 POST_PENALTY_KM: Final = 60.0  # crossing a border counts as this much road: no way slips over a border to save a little
 LONGEST_FOREIGN_KM: Final = 120.0  # a longer edge between two countries is no road
@@ -42,7 +44,7 @@ def road_part(cities: pd.DataFrame) -> Part:
     cities = with_project_places(cities)  # their nodes in layer `city` come with the rail part
     gates = gated(_geometry())
     graph, foreign = gates.graph, gates.foreign
-    stops = _stops(graph, cities)
+    stops = _hubs_first(_stops(graph, cities), cities)
     ends = np.unique(np.r_[graph.tail[foreign], graph.head[foreign]])
     minor = np.array(sorted({p for edge in gates.post_of for p in edge} - set(stops)), dtype=np.int64)
     heavy = Graph(graph.lon, graph.lat, graph.country, graph.tail, graph.head, graph.km + POST_PENALTY_KM * foreign)
@@ -91,6 +93,13 @@ def _stops(graph: Graph, cities: pd.DataFrame) -> dict[int, str]:
         if point >= 0:
             stops[point] = city["place"]
     return stops
+
+
+def _hubs_first(stops: dict[int, str], cities: pd.DataFrame) -> dict[int, str]:
+    """The same stops with the largest cities of the wide countries first: hubs are the first of them."""
+    wide = cities[cities["country"].isin(WIDE) & cities["place"].isin(set(stops.values()))]
+    first = set(wide.groupby("country", sort=False).head(WIDE_HUBS)["place"])
+    return dict(sorted(stops.items(), key=lambda stop: stop[1] not in first))
 
 
 def _node(point: int, stops: dict[int, str]) -> str:
