@@ -225,7 +225,11 @@ def chosen_first(found: list[Row]) -> list[str]:
                     f"| {draw} | {what} | {len(these)} | {float(np.median(then)):.1%} | {sum(o > limit for o in then)} "
                     f"| {float(np.median(now)):.1%} | {sum(o > limit for o in now)} |"
                 )
-    lines += ["", "| draw | by | from | to | published | first look | now | role |", "|---|---|---|---|---|---|---|---|"]
+    lines += [
+        "",
+        "| draw | by | from | to | published | first look | now | role |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for r in (r for r in found if r.drawn):
         digits = 1 if r.quantity == "days" else 0
         first = "no way" if r.first_run == "none" else f"{float(r.first_run):,.{digits}f}"

@@ -74,7 +74,8 @@ def _joined(
         tails += [int(ends[k])] * len(best)
         heads += others[best].tolist()
         lengths += gap[best].tolist()
-    return np.r_[graph.tail, tails].astype(np.int64), np.r_[graph.head, heads].astype(np.int64), np.r_[graph.km, lengths]
+    tail, head = np.r_[graph.tail, tails].astype(np.int64), np.r_[graph.head, heads].astype(np.int64)
+    return tail, head, np.r_[graph.km, lengths]
 
 
 def _sphere(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
