@@ -1,8 +1,8 @@
-"""The ways of neighbours in OpenStreetMap's railways as they are drawn: a second opinion on tables/neighbours_apart.csv.
+"""The ways of neighbours in OpenStreetMap's railways as drawn: a second opinion on tables/neighbours_apart.csv.
 
 `drawn_km` asks the geometry before any repair, border, gauge or thinning of ours, with every gap of GAP_KM and less
-joined: where even that has no way under the limit of the audit, no direct line is drawn between the two cities. Where it
-has one, the pair needs a document or a repair.
+joined: where even that has no way under the limit of the audit, no direct line is drawn between the two cities. Where
+it has one, the pair needs a document or a repair.
 """
 
 from __future__ import annotations
