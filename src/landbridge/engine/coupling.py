@@ -231,6 +231,7 @@ def _wedges(state: State) -> None:
         found = trade_step.wedges(state.world, parts)
         base, rules, side = state.world.trade, state.world.rules.on(state.world.date), trade_step.side(found)
         evading_usd = side.evading * trade.would_be(base.flow_usd, side)
+        evading_usd *= trade_step.divertible(base.sectors)[:, None, None]
         crossed = crossing.across(state.freight, state.zones, base.iso3, rules, evading_usd)
         state.wedges = replace(found, across=crossed)
     else:

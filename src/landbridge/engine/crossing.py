@@ -23,7 +23,7 @@ from landbridge.rules.agreements import DEPTHS, agreement_depth
 Floats = NDArray[np.float64]
 _BORDER: Final = ARC_KINDS.index("border")
 _UNION: Final = DEPTHS.index("customs_union")
-_LEAST_USD: Final = 1e8  # a year: where less evades, ways round it are not told apart
+_LEAST_USD: Final = 5e8  # a year: where less evades in boxes, ways round it are not told apart
 
 
 def across(
@@ -31,7 +31,7 @@ def across(
 ) -> dict[int, Floats]:
     """Destination j -> share of the boxes from i to h that cross a land border of j [i,h], nought but for partners h.
 
-    Only destinations of bans that something worth telling evades, `evading_usd` [k,i,j], and that have partners.
+    Only destinations of bans that something worth telling evades in boxes, `evading_usd` [k,i,j], and with partners.
     """
     partner = agreement_depth(rules, iso3) >= _UNION
     np.fill_diagonal(partner, False)
