@@ -134,3 +134,22 @@ def test_a_stale_result_names_what_changed() -> None:
 def test_a_result_shows_itself_in_a_line() -> None:
     shown = repr(a_result(title="Suez is closed"))
     assert "Suez is closed" in shown and "2 figures" in shown and "real_income 2" in shown and len(shown) < 300
+
+
+def test_what_the_first_result_alone_has_is_said() -> None:
+    def works(*names: str) -> pd.DataFrame:
+        return pd.DataFrame({"id": names, "name": names})
+
+    one, two = a_result(0.0, "a"), a_result(0.5, "b")
+    extra = dataclasses.replace(one.figures[0], id="freight.unserved", label="Goods without a way", value=4.0)
+    mine = dataclasses.replace(
+        one,
+        tables={**one.tables, "projects": works("Line", "Port"), "rents": works("x")},
+        figures=(*one.figures, extra),
+    )
+    theirs = dataclasses.replace(two, tables={**two.tables, "projects": works("Port")})
+    notes = compare(mine, theirs).result.notes
+    assert "a alone builds Line." in notes and "a alone has Goods without a way." in notes
+    assert "Tables that one result alone has are left out: rents." in notes
+    found = {f.id: f for f in compare(theirs, mine).result.figures}
+    assert found["freight.unserved"].value == 4.0 and np.isnan(found["freight.unserved"].base)

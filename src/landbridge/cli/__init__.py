@@ -229,6 +229,7 @@ def close(
 ) -> None:
     """Close one place: what is rerouted and unserved at once, new bottlenecks, then what trade and energy answer."""
     import landbridge as lb
+    from landbridge.errors import BadInput
     from landbridge.network import shown_name
     from landbridge.scenario import Close
     from landbridge.world import in_network, resolve_where
@@ -237,6 +238,9 @@ def close(
     world, said = lb.load_world(), progress()
     resolve_where(world, place)  # an unknown name is one plain message, without the scenario made of it below
     if at_once:
+        if not in_network(world.network, place):
+            what = f"{place} is a pipeline, which moves in the energy model alone"
+            raise BadInput(what, "--at-once", "leave --at-once out: freight has nothing to reroute")
         answer(lb.close(world, place, share=share, days=days, progress=said), out, as_json)
         return
     action = Close(where=place, share=share, days=days)

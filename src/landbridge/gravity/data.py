@@ -76,7 +76,7 @@ def checked(
     if taken:
         faults.append(Fault("a regressor named 'constant'", "x", "the constant is added by itself: rename or drop it"))
     if not columns:
-        faults.append(Fault("no regressor", "x"))
+        faults.append(Fault("no regressor", "x", "name columns or covariates, e.g. --x rta,ln_dist"))
     parts = {"y": outcome, **columns, "offset": shift, "weights": mass}
     parts |= {name: f.code for name, f in (*effects.items(), *groups.items())}
     parts |= {f"cube {i + 1}": f.code for i, f in enumerate(corners)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,6 +39,7 @@ CHANGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "energy_gains": (("fuel", "iso3"), ("users_busd", "producers_busd", "rents_busd", "total_busd")),
 }
 # changes against the status quo that cannot be set against each other: left out, both folders hold them
+_MOST_NAMED = 4
 _OWN = ("burdens", "terms", "wedges", "energy_outlook")
 
 
@@ -110,10 +112,10 @@ def compare(base: Result, other: Result) -> Difference:
         what = f"the results stand on different baselines ({base.baseline} and {other.baseline})"
         raise BadInput(what, remedy="run both on the same one")
     theirs = {f.id: f for f in base.figures}
-    figures = tuple(_figure(f, theirs[f.id]) for f in other.figures if f.id in theirs)
+    figures = tuple(_figure(f, theirs[f.id].value if f.id in theirs else math.nan) for f in other.figures)
     both = [name for name in other.tables if name in base.tables and name not in _OWN]
     tables = {name: _join(name, base.tables[name], other.tables[name]) for name in both}
-    notes = other.notes
+    notes = (*_alone(base, other), *other.notes)
     if base.provenance.inputs != other.provenance.inputs:
         changed = sorted(
             k for k in other.provenance.inputs if base.provenance.inputs.get(k) != other.provenance.inputs[k]
@@ -123,8 +125,28 @@ def compare(base: Result, other: Result) -> Difference:
     return Difference(dataclasses.replace(other, title=title, figures=figures, tables=tables, notes=notes))
 
 
-def _figure(figure: Figure, base: Figure) -> Figure:
-    return dataclasses.replace(figure, base=base.value)
+def _figure(figure: Figure, base: float) -> Figure:
+    return dataclasses.replace(figure, base=base)
+
+
+def _alone(base: Result, other: Result) -> tuple[str, ...]:
+    """What the first result alone has, in words: the tables and figures of a comparison are the second's."""
+    out = []
+    for name, verb in (("projects", "builds"), ("closures", "closes")):
+        mine, theirs = (r.tables.get(name, pd.DataFrame({"name": []}))["name"].astype(str) for r in (base, other))
+        only = [word for word in dict.fromkeys(mine) if word not in set(theirs)]
+        if only:
+            more = f" and {len(only) - _MOST_NAMED} more" if len(only) > _MOST_NAMED else ""
+            out.append(f"{base.title} alone {verb} {', '.join(only[:_MOST_NAMED])}{more}.")
+    ids = {f.id for f in other.figures}
+    labels = [f.label for f in base.figures if f.id not in ids]
+    if labels:
+        more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
+        out.append(f"{base.title} alone has {', '.join(labels[:_MOST_NAMED])}{more}.")
+    tables = sorted(set(base.tables).symmetric_difference(other.tables) - set(_OWN))
+    if tables:
+        out.append(f"Tables that one result alone has are left out: {', '.join(tables)}.")
+    return tuple(out)
 
 
 def _join(name: str, base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

@@ -95,7 +95,7 @@ def build(base: Baseline, shock: Shock, closure: Closure) -> Problem:
     )  # fmt: skip
     lost = np.argwhere((paid.sum(axis=1) <= 0) & ~dead)
     if len(lost):
-        cure = "leave one source open, if only the domestic one"
+        cure = "leave a source: trade at home, a closure of less than all the traffic, a rule that not all obey"
         what = [(base.sectors[k], base.iso3[j]) for k, j in lost[:_MOST_FAULTS]]
         raise BadInput([Fault(f"{k} loses every supplier in {j}", "trade shock", cure) for k, j in what])
     return Problem(
