@@ -209,9 +209,9 @@ def chosen_first(found: list[Row]) -> list[str]:
         "",
         "These references were taken from documents that were found by the name of a line, a train or a road, written "
         "down, and only then compared. The first look is the test; repairs of the defects that it found (marked "
-        "mended) came after it, so that the last two columns are no blind figures any more. Seven by rail of the second "
-        "draw (in Turkey, Dhanbad - Jamshedpur, Patna - Ranchi) were met while looking for documents on pairs that were "
-        "suspected already, which makes its first look worse than chance would.",
+        "mended) came after it, so that the last two columns are no blind figures any more. Seven by rail of the "
+        "second draw (in Turkey, Dhanbad - Jamshedpur, Patna - Ranchi) were met while looking for documents on pairs "
+        "that were suspected already, which makes its first look worse than chance would.",
         "",
         "| draw | by | references | median at first | off by twice the aim | median now | off by twice the aim |",
         "|---|---|---|---|---|---|---|",
