@@ -41,11 +41,6 @@ class ChoiceSet:
         """Number of shipments."""
         return len(self.chain_ptr) - 1
 
-    @property
-    def n_chains(self) -> int:
-        """Number of chains over all shipments."""
-        return len(self.chain_arc_ptr) - 1
-
 
 @dataclass(frozen=True, slots=True)
 class Loaded:

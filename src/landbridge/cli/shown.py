@@ -48,10 +48,12 @@ def idle_options(names: Sequence[str], by_air: bool) -> None:
 
 
 def show(answer: Any, as_json: bool) -> None:
-    """Print a route or flight; exit code 5 where nothing passes."""
+    """Print a route or flight; the exit code of NoRoute where nothing passes."""
+    from landbridge.errors import NoRoute
+
     print(json.dumps(clean(answer.as_json()), indent=1) if as_json else answer.text())
     if not answer.routes:
-        raise typer.Exit(5)
+        raise typer.Exit(NoRoute.exit_code)
 
 
 def answer(result: Any, out: Path | None, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from landbridge.codes import is_territory, nearest
 from landbridge.errors import BadInput, BadRule, Fault
 from landbridge.rules import vocabulary as v
-from landbridge.rules.language import Selector, parse_selector, parse_unless
+from landbridge.rules.language import parse_selector, parse_unless
 from landbridge.rules.records import Membership, Rule
 
 RULE_KEYS: Final = (
@@ -266,12 +266,3 @@ def membership_from(row: Mapping[str, str]) -> Membership:
         source=row["source"],
         confidence=row["confidence"],
     )
-
-
-def selector_of(text: str, keys: Sequence[str] = v.ALL_KEYS) -> Selector:
-    """Parse one selector by itself; BadRule with positions."""
-    faults: list[Fault] = []
-    selector = parse_selector(text, "selector", keys, faults)
-    if faults:
-        raise BadRule(faults)
-    return selector

@@ -203,12 +203,6 @@ class RuleSet:
         """With more rules. BadRule where an id is taken or a group unknown."""
         return replace(self, rules=(*self.rules, *rules))
 
-    def add_group(self, group: str, members: Iterable[str], from_date: str | dt.date, source: str) -> RuleSet:
-        """A new group (or more members of an old one) from a date; UnknownName for an unknown country."""
-        day = iso_date(from_date)
-        rows = [Membership(require_territory(c, f"group {group}"), group, "member", day, "", source) for c in members]
-        return replace(self, memberships=(*self.memberships, *rows))
-
     def lift(self, ids: Iterable[str], from_date: str | dt.date) -> RuleSet:
         """Rules end the day before a date (gone where they would only begin). UnknownName for an unknown id."""
         day, wanted = iso_date(from_date), set(ids)
