@@ -317,3 +317,13 @@ def test_every_unknown_place_of_an_action_is_named_once(action: str) -> None:
     with pytest.raises(BadScenario) as caught:
         apply(parse(f'title = "t"\n[[{action}]]\nwhere = ["no such", "suez", "nowhere"]\n'), load_world())
     assert [f.what.split("'")[1] for f in caught.value.faults] == ["no such", "nowhere"]
+
+
+@pytest.mark.parametrize("twice", [["brest-malaszewicze", "Brest-Malaszewicze"], ["@EU", "DEU"]])
+def test_a_place_named_twice_in_an_action_is_changed_once(twice: list[str]) -> None:
+    world = load_world()
+    where = ", ".join(f'"{name}"' for name in twice)
+    changed = apply(parse(f'title = "t"\n[[improve]]\nwhere = [{where}]\ntime_factor = 0.5\n'), world).network.time_h
+    some = (world.network.time_h > 0) & (changed != world.network.time_h)
+    assert some.any()
+    assert changed[some] == pytest.approx(0.5 * world.network.time_h[some])

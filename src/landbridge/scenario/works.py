@@ -45,17 +45,17 @@ def build(action: Build, world: World) -> World:
 
 def improve(action: Improve, world: World) -> World:
     """Change existing arcs, by tag, place, border, country, @GROUP, project or corridor."""
-    network = world.network
-    for where in as_list(action.where):
-        network = net.improve(
-            network,
-            arcs_meant(world, where),
-            time_factor=_one(action.time_factor),
-            cost_factor=_one(action.cost_factor),
-            capacity_factor=_one(action.capacity_factor),
-            time_h=action.time_h,
-            cost_usd_teu=action.cost_usd_teu,
-        )
+    # a place meant by two names of the list (a country and its group) is changed once
+    arcs = np.unique(np.concatenate([arcs_meant(world, where) for where in as_list(action.where)]))
+    network = net.improve(
+        world.network,
+        arcs,
+        time_factor=_one(action.time_factor),
+        cost_factor=_one(action.cost_factor),
+        capacity_factor=_one(action.capacity_factor),
+        time_h=action.time_h,
+        cost_usd_teu=action.cost_usd_teu,
+    )
     return replace(world, network=network)
 
 
