@@ -36,8 +36,8 @@ LIMITS = (
     "energy markets over income: exact to first order, without the second round of energy prices on wages and trade.",
     "Energy surplus falls to where fuel is made and to where crude is refined or gas is used; who owns rents of links "
     "is assumed (half at each end); refiners' gains passed on abroad in products stay where the refinery is.",
-    "Duty and margin between a regulated gas price at home (Russia, Iran, Saudi Arabia) and the export price count as a "
-    "cost of the trade (Russia 2023: about 18 billion USD): what a seller loses by losing such exports is understated.",
+    "Duty and margin between a regulated gas price at home (Russia, Iran, Saudi Arabia) and the export price count as "
+    "a cost of the trade (Russia 2023: about 18 billion USD): who loses such exports loses more than is shown.",
     "Flows of crude and gas in the trade tables follow the trade model; those of the energy tables the energy model.",
     "Energy: one year, competitive sellers, linear demand; calibration terms are bounded and printed in table `fit`.",
     "Energy: crude is one quality; refined products, coal and power are outside.",
