@@ -248,11 +248,14 @@ def entropic(large: bool) -> None:
         cold = asg.solve(ship, limits)
         shut = replace(limits, capacity=np.where(np.arange(1500) == 0, 0.1 * limits.capacity, limits.capacity))
         warm, again = asg.solve(ship, shut, cold.price), asg.solve(ship, shut)
+        mild = replace(limits, capacity=np.where(np.arange(1500) == 0, 0.9 * cold.asset_flow, limits.capacity))
+        little, anew = asg.solve(ship, mild, cold.price), asg.solve(ship, mild)
         binding = int((cold.price > 1e-9).sum())
         print(
             f"  {k:7,d} x 8, theta {theta:4.0f}, {binding:4d} binding: cold {cold.seconds:6.3f} s ({cold.steps}), "
             f"violation {cold.violation:.0e}, gap {cold.duality_gap:.0e}; 90 % off the largest asset: warm "
             f"{warm.seconds:6.3f} s ({warm.steps}), cold {again.seconds:6.3f} s ({again.steps}); "
+            f"10 % off: warm {little.seconds:.3f} s ({little.steps}), cold {anew.seconds:.3f} s ({anew.steps}); "
             f"peak {memory_mb():,.0f} MB",
             flush=True,
         )

@@ -29,6 +29,7 @@ Ints = NDArray[np.int64]
 TOLERANCE: float = 1e-6  # relative excess over a capacity, and relative slack under a rent
 _MOST_ROUNDS: int = 60
 _LITTLE: float = 0.1  # of the tolerance times a capacity: pairs that could load less wait for the next turn
+_FIRST: float = 0.01  # of the first breach: how far the first rents reduce it
 _EXACT: float = 0.03  # of the breach: how exactly a programme is solved before the next one replaces it
 _FAR: float = 2.0  # times the best route of pair and nest: 2 ** -16 is no share
 
@@ -143,7 +144,9 @@ def settle(
             part = _near(now.batches, rows, limit, price, tolerance, sigma, sigma_route)
         found_load, toll, base = answer(part, price[rows], sigma, sigma_route)
         fixed = load[rows] - found_load
-        while residual > 0.5 * tolerance:
+        # the first rents only tell which other places they fill
+        enough = 0.5 * tolerance if rounds else max(0.5 * tolerance, _FIRST * residual)
+        while residual > enough:
             if rounds == _MOST_ROUNDS:
                 raise NotConverged("rents of bottlenecks", residual, f"they do not settle within {rounds} rounds")
             rounds += 1

@@ -17,7 +17,7 @@ from landbridge.assignment import RouteSet, route_set
 from landbridge.engine import classes, haulage
 from landbridge.engine.freight import Chain, Found
 from landbridge.network import ARC_KINDS, LAYERS, Network
-from landbridge.routing import Ways
+from landbridge.routing import Ways, spread
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -168,18 +168,21 @@ def _places_of(
     ways: Sequence[Ways], way: Ints, pair: NDArray[np.int32], where: Places
 ) -> tuple[Ints, NDArray[np.int32]]:
     """The places on each route, read off one of its ways: (ptr [r+1], places)."""
+    parts: dict[int, tuple[Ints, Ints, NDArray[np.int32]]] = {}
+
+    def work(first: int, last: int) -> None:
+        for w in range(first, last):
+            mine = np.flatnonzero(way == w)
+            origin, destination = np.divmod(pair[mine].astype(np.int64), ways[w].cost.shape[1])
+            parts[w] = (mine, *ways[w].marks(where.of_arc, origin, destination))
+
+    spread(work, len(ways))
     count = np.zeros(len(way) + 1, np.int64)
-    parts = []
-    for w, found in enumerate(ways):
-        mine = np.flatnonzero(way == w)
-        z = found.cost.shape[1]
-        origin, destination = np.divmod(pair[mine].astype(np.int64), z)
-        ptr, marks = found.marks(where.of_arc, origin, destination)
+    for mine, ptr, _ in parts.values():
         count[mine + 1] = np.diff(ptr)
-        parts.append((mine, ptr, marks))
     use_ptr = np.cumsum(count)
     out = np.empty(use_ptr[-1], np.int32)
-    for mine, ptr, marks in parts:
+    for mine, ptr, marks in parts.values():
         spot = np.repeat(use_ptr[mine] - ptr[:-1], np.diff(ptr)) + np.arange(len(marks))
         out[spot] = marks
     return use_ptr, out
