@@ -97,18 +97,18 @@ def on_arcs(
     chain_teu: list[dict[str, Floats]] = [{} for _ in sides]
     for offer in offers:
         by_way = np.zeros((len(sides), of_side, len(offer.ways), q))
-        boxes = np.zeros((len(sides), len(offer.chains), q))
 
-        def work(first: int, last: int, offer: Offer = offer, by_way: Floats = by_way, boxes: Floats = boxes) -> None:
+        def work(first: int, last: int, offer: Offer = offer, by_way: Floats = by_way) -> None:
             for side in range(first, last):
                 for x, choice in zip(*sides[side]):
                     if x.batch.routes is offer.routes:
-                        _add(by_way[side], boxes[side], offer, x, choice, weight, by_group)
+                        _add(by_way[side], offer, x, choice, weight, by_group)
 
         spread(work, len(sides))
-        for named, moved in zip(chain_teu, boxes):
-            for chain, matrix in zip(offer.chains, moved if offer.unit == "teu" else ()):
-                named[chain.name] = named.get(chain.name, 0.0) + _between(matrix.reshape(z, z), zones, n)
+        for named, moved in zip(chain_teu, by_way):
+            for c, chain in enumerate(offer.chains if offer.unit == "teu" else ()):
+                boxes = moved[0, offer.chain_of_way == c].sum(axis=0)
+                named[chain.name] = named.get(chain.name, 0.0) + _between(boxes.reshape(z, z), zones, n)
         for w, way in enumerate(offer.ways):
             mine = by_way[:, :, w].reshape(-1, q)
             if mine.any():
@@ -125,16 +125,13 @@ def on_arcs(
     return out
 
 
-def _add(
-    by_way: Floats, boxes: Floats, offer: Offer, load: Load, choice: Choice, weight: float, by_group: bool
-) -> None:
-    """Add a load to what goes by way, [columns, ways, pairs], and its boxes by chain, [chains, pairs]."""
+def _add(by_way: Floats, offer: Offer, load: Load, choice: Choice, weight: float, by_group: bool) -> None:
+    """Add a load to what goes by way, [columns, ways, pairs]."""
     routes, teu = offer.routes, load.batch.boxes * weight
     way = offer.way_of_option[routes.option[load.member]]
     route_set.add_by_kind(routes.pair_ptr, way, choice.flow, weight, by_way[1 + load.group if by_group else 1])
     if teu > 0:
         route_set.add_by_kind(routes.pair_ptr, way, choice.flow, teu, by_way[0])
-        route_set.add_by_kind(routes.pair_ptr, routes.nest.astype(np.int64), choice.flow, teu, boxes)
 
 
 def _load_ways(moved: Sequence[tuple[Ways, Floats]], columns: int, m: int, zones: Zones) -> Floats:
