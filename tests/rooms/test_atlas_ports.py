@@ -72,6 +72,42 @@ def test_the_shipped_table_says_who_fits() -> None:
     assert all(r["source"] and r["basis"] in ("observed", "estimated", "assumed") for r in rows.values())
 
 
+# (class, most draught m, most beam m): what the name of the class promises, by who sets the limit
+PUBLISHED = [
+    ("panamax", 12.04, 32.31),  # old locks of the Panama Canal (ACP)
+    ("panamax-bulk", 12.04, 32.31),
+    ("neo-panamax", 15.24, 51.25),  # new locks (ACP)
+    ("q-flex", 15.24, 51.25),  # Al Safliya passed on 2019-05-12
+    ("suezmax", 20.1, 50.0),  # Suez at full draught (SCA, Rules of Navigation)
+    ("ulcv", 17.0, 61.5),  # Ever A class at most
+    ("vlcc", 20.5, 77.5),  # Malacca
+]
+
+
+@pytest.mark.parametrize(("ship", "draught", "beam"), PUBLISHED)
+def test_a_class_is_no_larger_than_the_limit_it_is_named_after(ship: str, draught: float, beam: float) -> None:
+    size = net.ship_class(ship)
+    assert size.draught_m <= draught and size.beam_m <= beam
+
+
+@pytest.mark.parametrize(
+    ("passage", "draught", "beam"),
+    [
+        ("panama", 15.24, 51.25),  # ACP
+        ("suez", 20.1, 77.5),  # SCA
+        ("danish-straits", 15.4, None),  # Route T, recommended draught
+        ("kiel", 9.5, 32.5),  # WSV
+        ("torres", 12.5, None),  # AMSA, from 2021-11-01
+        ("st-lawrence-seaway", 8.08, 23.8),  # Seaway corporations, 2023
+        ("malacca", 20.5, None),  # our table's limit, from One Fathom Bank and IMO COLREG.2/Circ.44
+    ],
+)
+def test_limits_of_a_passage_are_the_published_ones(passage: str, draught: float, beam: float | None) -> None:
+    tag = next(t for t in atlas().tags if t.id == passage)
+    assert tag.max_draught_m == pytest.approx(draught, abs=0.05)
+    assert np.isnan(tag.max_beam_m) if beam is None else tag.max_beam_m == beam
+
+
 @pytest.mark.parametrize("passage", ["northern-sea-route", "northwest-passage", "volga-don"])
 def test_seasonal_passages_are_shut_by_default_and_say_when_they_open(passage: str) -> None:
     network = atlas()

@@ -71,7 +71,7 @@ def _unused(before: State, after: State) -> tuple[str, ...]:
     if before.flows is None:
         return ()
     out = []
-    for where in dict.fromkeys(c.where for c in after.world.closures):
+    for where in dict.fromkeys(c.where for c in after.world.closures if not c.season):
         if resolve_where(after.world, where) != ("network",):
             continue
         arcs = arcs_at(before.world.network, where)
