@@ -185,3 +185,26 @@ def test_itpd_release_2(tmp_path: Path) -> None:
     world = trade.read_tidy(path, trade.ITPD, year="2019", usd_per_unit=1e6)
     assert world.iso3 == ("AUS", "KOR") and world.sectors == ("1", "27")
     assert world.flow_usd[0] == pytest.approx(np.array([[9.0, 2.0], [3.0, 7.0]]) * 1e6)
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_itpd_release_3_with_and_without_names(tmp_path: Path, names: bool) -> None:
+    """ITPDE_R03.csv has thirteen columns, ITPDE_R03_no_names.csv lacks three; codes of states that ended stand beside."""
+    columns = (
+        "exporter_iso3,exporter_iso3_dynamic,exporter_name,importer_iso3,importer_iso3_dynamic,importer_name,"
+        "broad_sector,industry_id,industry_descr,year,trade,flag_mirror,flag_zero"
+    )
+    rows = [
+        'SRB,SCG,"Serbia","SRB","SCG",Serbia,Agriculture,1,Wheat,2019,40,0,p',
+        'SRB,SCG,"Serbia",HRV,HRV,Croatia,Agriculture,1,Wheat,2019,3,1,p',
+        "HRV,HRV,Croatia,HRV,HRV,Croatia,Agriculture,1,Wheat,2019,20,0,p",
+        "HRV,HRV,Croatia,SRB,SCG,Serbia,Agriculture,1,Wheat,2019,0,0,u",
+    ]
+    table = list(csv.reader([columns, *rows]))
+    dropped = set() if names else {"exporter_name", "importer_name", "industry_descr"}
+    kept = [k for k, name in enumerate(table[0]) if name not in dropped]
+    path = tmp_path / "ITPDE_R03.csv"
+    path.write_text("\n".join(",".join(row[k] for k in kept) for row in table))
+    world = trade.read_tidy(path, trade.ITPD, year="2019", usd_per_unit=1e6)
+    assert world.iso3 == ("HRV", "SRB") and world.sectors == ("1",)
+    assert world.flow_usd[0] == pytest.approx(np.array([[20e6, 0.0], [3e6, 40e6]]))

@@ -14,37 +14,48 @@ import pandas as pd
 
 from landbridge import rules
 from landbridge.tables import write_atomic, write_csv
-from tools.baseline import gravity
+from tools.baseline import check, gravity, policy, services
 from tools.baseline.energy import Energy, energy_trade
-from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED, Flows, bilateral, completed
+from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED, Flows, Priors, bilateral, completed
 from tools.baseline.inputs import Inputs, geography, read_inputs, single_pairs
 from tools.baseline.sectors import SECTORS, split
 from tools.baseline.totals import assembled, reconciled
 
 OUT = Path(__file__).parents[2] / "src" / "landbridge" / "data" / "trade"
 SOURCE = (
-    "World Factbook 2023-10-26 and World Bank national accounts (totals), customs of 2023 (single flows), factbook "
-    "partner shares of 2019-2021, gravity for the rest, balanced by RAS; see data/trade/economies.csv and customs.csv"
+    "World Bank national accounts and single figures of 2023 (totals), customs of 2023 (single flows), factbook partner "
+    "shares of 2019-2021, gravity for the rest, balanced by RAS; see data/trade/economies.csv, customs.csv, services.csv"
 )
 
 
 def main(out: Path = OUT) -> None:
     started = time.perf_counter()
+    if "--services" in sys.argv:
+        write_csv(services.COEFFICIENTS, services.estimate())
+        return
     inputs = read_inputs()
     table = assembled(inputs)
     distance, border = _with_row(*geography(table.iso3.tolist()[:-1]))
     energy = energy_trade(inputs, table.iso3.tolist(), distance)
     fuels = energy.trade.sum(axis=0)
     table = reconciled(table, inputs, fuels)
-    found = gravity.estimate(inputs, table, distance, border)
+    rules_then = policy.policy(inputs, table.iso3.tolist())
+    found = gravity.estimate(inputs, table, distance, border, rules_then)
     if "--gravity" in sys.argv:
-        print(gravity.as_table(found, gravity.jackknife(inputs, table, distance, border)).to_string(index=False))
+        wide = gravity.jackknife(inputs, table, distance, border, rules_then)
+        print(gravity.as_table(found, wide).to_string(index=False))
         return
     x = gravity.regressors(table.iso3.tolist(), distance, border, gravity.FILLED_FOR)
-    affinity = gravity.affinity(inputs, table.iso3.tolist(), x, found.coefficients.round(5))
-    flows = bilateral(inputs, table, affinity, fuels)
+    if "--caution" in sys.argv:
+        _caution(inputs, table, x, found.coefficients.round(5), fuels)
+        return
+    priors = _priors(inputs, table.iso3.tolist(), x, found.coefficients.round(5), rules_then)
+    flows = bilateral(inputs, table, priors, fuels)
     if "--blind" in sys.argv:
-        _blind(inputs, table, affinity, fuels, flows)
+        _blind(inputs, table, priors, fuels, flows)
+        return
+    if "--check" in sys.argv:
+        print(check.totals(inputs, table).to_string(index=False))
         return
     out.mkdir(parents=True, exist_ok=True)
     on_goods = _tariff_on_goods(table)
@@ -52,17 +63,38 @@ def main(out: Path = OUT) -> None:
     _write_twelve_sectors(out, inputs, table, flows, on_goods, energy)
     _write_tables(out, inputs, table)
     write_csv(out / "gravity.csv", gravity.as_table(found))
+    write_csv(out / "services_gravity.csv", pd.read_csv(services.COEFFICIENTS))
     write_csv(out / "energy_values.csv", energy.as_table(table.iso3.tolist()))
     write_csv(out / "energy_prices.csv", inputs.energy_prices)
     print(f"{len(table)} economies in {time.perf_counter() - started:.1f} s; worst margin {flows.worst_margin:.1e}")
 
 
-def _blind(inputs: Inputs, table: pd.DataFrame, affinity: np.ndarray, fuels: np.ndarray, flows: Flows) -> None:
+def _priors(
+    inputs: Inputs, iso3: list[str], x: np.ndarray, coefficients: np.ndarray, goods: policy.Policy
+) -> Priors:
+    """Gravity of goods and of services of 2023, each with what policy leaves."""
+    on_services = policy.policy(inputs, iso3, "services").now
+    return Priors(
+        gravity.affinity(x, coefficients, goods.now),
+        gravity.affinity(x, services.coefficients(), on_services),
+        goods.since,
+    )
+
+
+def _caution(inputs: Inputs, table: pd.DataFrame, x: np.ndarray, coefficients: np.ndarray, fuels: np.ndarray) -> None:
+    """Estimate the parameter sanctions_effect: Russia's pairs with the coalition, customs over what bans alone leave."""
+    iso3 = table.iso3.tolist()
+    priors = _priors(inputs, iso3, x, coefficients, policy.bans_alone(iso3))
+    expected = bilateral(replace(inputs, customs=inputs.customs.iloc[:0]), table, priors, fuels).goods
+    print(policy.as_table(policy.caution(inputs, iso3, expected)).round(3).to_string(index=False))
+
+
+def _blind(inputs: Inputs, table: pd.DataFrame, priors: Priors, fuels: np.ndarray, flows: Flows) -> None:
     """How far the estimates miss where customs know better: built without any customs figure, then compared."""
     iso3 = table.iso3.tolist()
-    unseen = bilateral(replace(inputs, customs=inputs.customs.iloc[:0]), table, affinity, fuels).goods
+    unseen = bilateral(replace(inputs, customs=inputs.customs.iloc[:0]), table, priors, fuels).goods
     totals = table.goods_exports.to_numpy(float), table.goods_imports.to_numpy(float)
-    named = completed(inputs, iso3, *totals, affinity)[1]
+    named = completed(inputs, iso3, *totals, priors.goods)[1]
     single = single_pairs(inputs.customs[inputs.customs.value_usd > 0])
     at = single.exporter.map(iso3.index).to_numpy(), single.importer.map(iso3.index).to_numpy()
     miss = np.abs(np.log(unseen[at] / flows.goods[at]))
@@ -110,8 +142,7 @@ def _write_one_sector(out: Path, inputs: Inputs, table: pd.DataFrame, flows: Flo
     trade = flows.goods + flows.services
     tariff = np.where(trade > 0, on_goods * flows.goods / np.maximum(trade, 1e-300), 0.0)
     output = (table.gdp_used_usd / table.value_added_share).to_numpy(float)
-    basis = flows.basis.copy()
-    basis[flows.services > flows.goods] = ASSUMED
+    basis = np.where(flows.services > flows.goods, flows.services_basis, flows.basis)
     basis[_assumed(table) & (basis != OBSERVED)] = ASSUMED
     np.fill_diagonal(trade, output - trade.sum(axis=1))
     np.fill_diagonal(basis, ESTIMATED)
@@ -143,7 +174,7 @@ def _write_twelve_sectors(
     found = split(inputs, table, flows, on_goods, energy)
     basis = np.full(found.flow.shape, ESTIMATED, dtype=np.int8)
     basis[:, _assumed(table)] = ASSUMED
-    basis[-1] = ASSUMED
+    basis[-1][flows.services_basis == OBSERVED] = OBSERVED
     basis[1:3] = energy.basis()
     basis[:, range(len(table)), range(len(table))] = ESTIMATED
     theta = np.array([p[f"theta_{k}"] for k in SECTORS])
@@ -189,6 +220,7 @@ def _write_tables(out: Path, inputs: Inputs, table: pd.DataFrame) -> None:
     ]  # fmt: skip
     write_csv(out / "economies.csv", shown[columns])
     write_csv(out / "customs.csv", inputs.customs)
+    write_csv(out / "services.csv", inputs.services)
     parameters = pd.read_csv(Path(__file__).parent / "parameters.csv", dtype=str)
     write_csv(out / "parameters.csv", parameters)
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from tools.baseline.flows import ASSUMED, ESTIMATED, OBSERVED
 from tools.baseline.inputs import Inputs
+from tools.baseline.policy import FILLED_FOR, shut
 
 FUELS = ("crude", "gas")
 YEAR = 2023
@@ -25,6 +26,7 @@ MT_PER_MBD = 365.0 / BBL_PER_T
 USD_PER_UNIT = {"crude": BBL_PER_T * 1e6, "gas": 37.9e6}  # Mt at a USD/bbl, bcm (40 MJ/m3) at a USD/MMBtu
 SWEEPS = 300
 LEAST = 0.05  # Mt or bcm
+LEAST_OPEN = 1e-3  # of a pair whose fuel the law shuts: a block that has no other way is still met
 HERE = Path(__file__).parent
 
 
@@ -91,6 +93,9 @@ def energy_trade(inputs: Inputs, iso3: list[str], distance: np.ndarray) -> Energ
     np.fill_diagonal(far, np.inf)
     for row in inputs.customs[inputs.customs.value_usd == 0].itertuples():  # pairs whose trade the law has ended
         far[iso3.index(row.exporter), iso3.index(row.importer)] = np.inf
+    licensed = np.zeros(distance.shape, dtype=bool)  # customs saw it pass, whatever the general ban says
+    for i, j, _ in (pin for fuel in FUELS for pin in _pinned(inputs, fuel, iso3)):
+        licensed[i, j] = True
     trade, output = np.zeros((2, *distance.shape)), np.zeros((2, len(iso3)))
     blocks: list[Block] = []
     values: list[float] = []
@@ -99,7 +104,8 @@ def energy_trade(inputs: Inputs, iso3: list[str], distance: np.ndarray) -> Energ
         stem = "crude_{}_mbd" if fuel == "crude" else "gas_{}_bcm"
         exports, imports = (own[stem.format(side)].to_numpy(float) * unit for side in ("exports", "imports"))
         found = _blocks(inputs, fuel, iso3, places)
-        quantities, rest = _allocate(found, exports, imports, far, _pinned(inputs, fuel, iso3))
+        open_ = np.where(licensed, 1.0, np.maximum(1.0 - shut(iso3, FILLED_FOR, fuel), LEAST_OPEN))
+        quantities, rest = _allocate(found, exports, imports, far / open_, _pinned(inputs, fuel, iso3))
         for block, quantity in zip(found, quantities, strict=True):
             price = _prices(inputs, fuel, iso3, block.mode)
             trade[f] += quantity * price * USD_PER_UNIT[fuel]

@@ -17,10 +17,9 @@ import pandas as pd
 
 from landbridge import gravity, rules
 from tools.baseline.flows import completed
-from tools.baseline.inputs import Inputs, members_of
+from tools.baseline.inputs import Inputs
+from tools.baseline.policy import FILLED_FOR, SHARES_OF, Policy
 
-SHARES_OF = dt.date(2020, 12, 31)  # partner shares are of 2019 to 2021
-FILLED_FOR = dt.date(2023, 10, 17)
 REGRESSORS = ("log_distance", "border", "language", "fta", "customs_union", "single_market")
 START = (-0.9, 0.5, 0.2, 0.3, 0.5, 0.6)
 STILL = 1e-5
@@ -41,13 +40,10 @@ class Estimate:
     rounds: int
 
 
-def affinity(inputs: Inputs, iso3: list[str], x: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
-    """Gravity without sizes [n,n] from regressors x [k,n,n], with the sanctions on Russia; zero on the diagonal."""
+def affinity(x: np.ndarray, coefficients: np.ndarray, policy: np.ndarray | float = 1.0) -> np.ndarray:
+    """Gravity without sizes [n,n] from regressors x [k,n,n], times what policy leaves; zero on the diagonal."""
     log = np.tensordot(coefficients, x, axes=1)
-    russia = np.array(iso3) == "RUS"
-    against = np.isin(iso3, list(members_of(inputs, "RUS_TRADE_SANCTIONS") - {"RUS"}))
-    log = log + inputs.parameters["sanctions_effect"] * (np.outer(russia, against) | np.outer(against, russia))
-    out = np.exp(log - log.max())
+    out = np.exp(log - log.max()) * policy
     np.fill_diagonal(out, 0.0)
     return np.asarray(out)
 
@@ -81,11 +77,13 @@ def _common_language(iso3: list[str]) -> np.ndarray:
     return np.array([[bool(a & b) for b in spoken] for a in spoken])
 
 
-def estimate(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: np.ndarray) -> Estimate:
+def estimate(
+    inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: np.ndarray, policy: Policy | None = None
+) -> Estimate:
     """Grouped-Poisson gravity of goods on the partner shares; SystemExit where it does not settle."""
     iso3 = table.iso3.tolist()
     x = regressors(iso3, distance, border, SHARES_OF)
-    peace = replace(inputs, parameters={**inputs.parameters, "sanctions_effect": 0.0})
+    then = 1.0 if policy is None else policy.then
     n = len(iso3)
     cells = ~np.eye(n, dtype=bool)
     cells[n - 1] = cells[:, n - 1] = False  # ROW names nobody
@@ -95,7 +93,7 @@ def estimate(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: 
     exports, imports = table.goods_exports.to_numpy(float), table.goods_imports.to_numpy(float)
     now = np.array(START)
     for done in range(1, MOST_ROUNDS + 1):
-        filled, named = completed(peace, iso3, exports, imports, affinity(peace, iso3, x, now))
+        filled, named = completed(inputs, iso3, exports, imports, affinity(x, now, then))
         fit = gravity.fit_panel(
             panel | {"trade": filled[cells] / 1e9}, x=REGRESSORS, fe=("exporter", "importer"),
             cluster=("exporter", "importer"),
@@ -107,13 +105,15 @@ def estimate(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: 
     raise SystemExit(f"the gravity of the baseline does not settle: last step {step:.1e} after {MOST_ROUNDS} rounds")
 
 
-def jackknife(inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: np.ndarray) -> np.ndarray:
+def jackknife(
+    inputs: Inputs, table: pd.DataFrame, distance: np.ndarray, border: np.ndarray, policy: Policy | None = None
+) -> np.ndarray:
     """Standard errors [k] that count what is not seen: delete a tenth of the economies' statements in turn."""
     place = {c: n for n, c in enumerate(table.iso3)}
     group = inputs.partners.iso3.map(place).fillna(0).astype(int) % JACKKNIFE
     draws = np.array(
         [
-            estimate(replace(inputs, partners=inputs.partners[group != g]), table, distance, border).coefficients
+            estimate(replace(inputs, partners=inputs.partners[group != g]), table, distance, border, policy).coefficients
             for g in range(JACKKNIFE)
         ]
     )

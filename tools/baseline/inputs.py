@@ -29,7 +29,10 @@ class Inputs:
     partners: pd.DataFrame
     members: pd.DataFrame
     totals: pd.DataFrame
+    world_bank: pd.DataFrame
     customs: pd.DataFrame
+    services: pd.DataFrame
+    sanctioned: pd.DataFrame
     energy: pd.DataFrame
     energy_areas: pd.DataFrame
     energy_prices: pd.DataFrame
@@ -49,7 +52,8 @@ def read_inputs() -> Inputs:
     parameters = _csv(HERE / "parameters.csv").set_index("name").value.astype(float).to_dict()
     return Inputs(
         table["economies"], table["countries"], table["partners"], table["memberships"],
-        _csv(HERE / "totals_2023.csv"), _csv(HERE / "customs_2023.csv"),
+        _csv(HERE / "totals_2023.csv"), pd.read_csv(HERE / "world_bank_2024.csv", comment="#"),
+        *(_csv(HERE / f"{name}.csv") for name in ("customs_2023", "services_2023", "sanctioned")),
         _csv(HERE / "energy_2023.csv"), _csv(HERE / "energy_areas.csv"), _csv(HERE / "energy_prices_2023.csv"),
         *(_csv(ENERGY / f"{name}.csv") for name in ("flows", "nodes", "volumes")),
         _csv(HERE / "specialisation.csv"), _csv(HERE / "sector_flows_2023.csv"), parameters,

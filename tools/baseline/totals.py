@@ -16,6 +16,11 @@ FLOWS = ("goods_exports", "goods_imports", "services_exports", "services_imports
 MOST_OF_TOTAL = 0.9
 MOST_SEEN = 0.95  # of goods exports or imports: crude, gas, pairs and blocs that customs saw
 BAD_IMPORTS = frozenset({"SOM", "MHL"})
+# 2024 says little of 2023: national accounts at official or collapsed rates, a war, an oil pipeline opened in between
+NOT_LIKE_2023 = frozenset({"IRN", "NGA", "SDN", "NER"})
+GROSS = 1.15  # goods and services above the balance of payments by more than this are transit and processing (assumed)
+SERVICES_RANGE = (0.5, 2.0)  # of the world's share of services: what goods leave of a total is held within (assumed)
+LEAST_GOODS = 0.1  # of all exports or imports, where services alone are known and take more
 
 
 def assembled(inputs: Inputs) -> pd.DataFrame:
@@ -40,16 +45,18 @@ def _raw(inputs: Inputs) -> pd.DataFrame:
     gdp = e.gdp_2023_usd.fillna(e.gdp_2022_usd).fillna(e.gdp_usd)
     year = np.where(e.gdp_2023_usd.notna(), 2023, np.where(e.gdp_2022_usd.notna(), 2022, e.gdp_year))
     imports = e.imports_usd.where(~e.iso3.isin(BAD_IMPORTS))
+    newer = inputs.world_bank.set_index("iso3").reindex(e.iso3).reset_index(drop=True)
+    known = (newer.exports_usd.notna() & ~e.iso3.isin(NOT_LIKE_2023)).to_numpy()
     return pd.DataFrame(
         {
             "iso3": e.iso3,
             "name": e.name,
             "gdp_raw_usd": gdp,
             "gdp_raw_year": year,
-            "exports_raw_usd": e.exports_usd,
-            "exports_raw_year": e.exports_year,
-            "imports_raw_usd": imports,
-            "imports_raw_year": e.imports_year,
+            "exports_raw_usd": np.where(known, newer.exports_usd, e.exports_usd),
+            "exports_raw_year": np.where(known, 2024.0, e.exports_year),
+            "imports_raw_usd": np.where(known, newer.imports_usd, imports),
+            "imports_raw_year": np.where(known, 2024.0, e.imports_year),
         }
     ).dropna(subset=["gdp_raw_usd"])
 
@@ -74,7 +81,11 @@ def _brought_to_2023(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     table["reexports_removed_usd"] = 0.0
     table["observed"] = False
     table["basis"] = np.where(table.gdp_raw_year >= 2022, "estimated", "assumed")
-    table["source"] = "World Factbook 2023-10-26 (public domain); World Bank national accounts (CC BY 4.0)"
+    table["source"] = np.where(
+        table.exports_raw_year == 2024,
+        "World Bank national accounts of 2023 (GDP) and 2024 (exports, imports; CC BY 4.0)",
+        "World Factbook 2023-10-26 (public domain); World Bank national accounts (CC BY 4.0)",
+    )
     table["note"] = [
         f"GDP of {int(g)}; exports of {int(x) if x == x else 'no year'} and imports brought to 2023 by world growth; "
         "goods and services split at the world's shares"
@@ -100,17 +111,51 @@ def _curated(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
             if pd.notna(value):
                 table.loc[code, name] = value
                 changed.append(name.replace("_", " "))
+        if table.loc[code, "exports_raw_year"] == 2024:
+            changed += _rest_of_total(table, code, goods, services, inputs.parameters)
         if pd.notna(row.reexports_usd):
             for side in ("goods_exports", "goods_imports"):
                 table.loc[code, side] -= row.reexports_usd
             table.loc[code, "reexports_removed_usd"] = row.reexports_usd
             changed.append("re-exports taken out")
+        elif table.loc[code, "exports_raw_year"] == 2024:
+            changed += _without_transit(table, code, inputs.parameters)
         table.loc[code, "observed"] = pd.notna(row.goods_exports_usd)
         read = pd.notna(row.goods_exports_usd) and row.confidence != "low"
         table.loc[code, "basis"] = "observed" if read else "estimated"
         table.loc[code, "source"] += f"; {row.source}"
         table.loc[code, "note"] = f"2023 figures set: {', '.join(changed)}. " + table.loc[code, "note"]
     return table.reset_index()
+
+
+def _rest_of_total(
+    table: pd.DataFrame, code: str, goods: dict[str, float], services: dict[str, float], p: dict[str, float]
+) -> list[str]:
+    """Where goods alone are set, services are what they leave of the total, and the other way round; what was done."""
+    done = []
+    for part in ("exports", "imports"):
+        total = table.loc[code, f"{part}_raw_usd"] * p["world_growth_2024"]
+        set_goods, set_services = goods[f"goods_{part}"], services[f"services_{part}"]
+        if pd.notna(set_goods) and pd.isna(set_services):
+            usual = (1 - p["goods_share"]) * total
+            table.loc[code, f"services_{part}"] = np.clip(total - set_goods, *(k * usual for k in SERVICES_RANGE))
+            done.append(f"services {part} as the rest of the total")
+        elif pd.isna(set_goods) and pd.notna(set_services):
+            table.loc[code, f"goods_{part}"] = max(total - set_services, LEAST_GOODS * total)
+            done.append(f"goods {part} as the rest of the total")
+    return done
+
+
+def _without_transit(table: pd.DataFrame, code: str, p: dict[str, float]) -> list[str]:
+    """Customs count goods that only pass or are worked on; far above the balance of payments they are taken out."""
+    total = table.loc[code, "exports_raw_usd"] * p["world_growth_2024"]
+    gross = table.loc[code, "goods_exports"] + table.loc[code, "services_exports"]
+    if gross <= GROSS * total:
+        return []
+    for side in ("goods_exports", "goods_imports"):
+        table.loc[code, side] -= gross - total
+    table.loc[code, "reexports_removed_usd"] = gross - total
+    return ["transit and processing above the balance of payments taken out"]
 
 
 def _grouped(table: pd.DataFrame) -> pd.DataFrame:
