@@ -176,7 +176,10 @@ def test_services_follow_their_own_gravity_and_what_statistics_tell(world: trade
     union = set(members[(members.group == "EU") & (members.until == "")].iso3) & set(world.iso3)
     for row in told.itertuples():
         i, j = ([world.index(c) for c in (sorted(union) if s == "@EU" else [s])] for s in (row.exporter, row.importer))
-        assert world.flow_usd[-1][np.ix_(i, j)].sum() == pytest.approx(row.value_usd, rel=1e-6), (row.exporter, row.importer)
+        assert world.flow_usd[-1][np.ix_(i, j)].sum() == pytest.approx(row.value_usd, rel=1e-6), (
+            row.exporter,
+            row.importer,
+        )
     found = tables.shipped("trade/services_gravity", "trade_services_gravity").set_index("regressor")
     assert found.coefficient["log_distance"] < -5 * found.standard_error["log_distance"]
     assert -0.8 < found.coefficient["log_distance"] < -0.4
@@ -190,7 +193,7 @@ def test_sanctioned_pairs_are_small_unless_customs_saw_them(world: trade.Baselin
                        ("USA", "SYR", 0.05), ("BLR", "USA", 0.05), ("USA", "BLR", 0.1), ("PRK", "USA", 0.001),
                        ("USA", "PRK", 0.01), ("UKR", "RUS", 0.01)):  # fmt: skip
         assert goods[at(a), at(b)] < most, (a, b)
-    union = [at(c) for c in "AUT BEL DEU ESP FRA GRC ITA NLD POL".split()]
+    union = [at(c) for c in ["AUT", "BEL", "DEU", "ESP", "FRA", "GRC", "ITA", "NLD", "POL"]]
     assert goods[at("IRN"), union].sum() < 0.9 and world.flow_usd[1, at("IRN"), union].sum() < 0.5e9
     assert goods[at("BLR"), at("RUS")] == pytest.approx(23.9)
 
@@ -213,7 +216,12 @@ def test_caution_is_a_ratio_of_sums_with_its_jackknife() -> None:
     members = pd.DataFrame({"iso3": ["DEU", "FRA"], "group": "WEST", "counts": "yes", "until": np.nan})
     regimes = pd.DataFrame({"target": ["RUS"], "against": ["@WEST"], "since": ["2022-02-24"]})
     customs = pd.DataFrame(
-        [("DEU", "RUS", 4e9, "high"), ("RUS", "FRA", 1e9, "high"), ("CHN", "RUS", 9e9, "high"), ("FRA", "RUS", 7e9, "low")],
+        [
+            ("DEU", "RUS", 4e9, "high"),
+            ("RUS", "FRA", 1e9, "high"),
+            ("CHN", "RUS", 9e9, "high"),
+            ("FRA", "RUS", 7e9, "low"),
+        ],
         columns=["exporter", "importer", "value_usd", "confidence"],
     )
     known = Inputs(**{**fields, "members": members, "sanctioned": regimes, "customs": customs, "parameters": {}})

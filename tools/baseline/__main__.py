@@ -69,9 +69,7 @@ def main(out: Path = OUT) -> None:
     print(f"{len(table)} economies in {time.perf_counter() - started:.1f} s; worst margin {flows.worst_margin:.1e}")
 
 
-def _priors(
-    inputs: Inputs, iso3: list[str], x: np.ndarray, coefficients: np.ndarray, goods: policy.Policy
-) -> Priors:
+def _priors(inputs: Inputs, iso3: list[str], x: np.ndarray, coefficients: np.ndarray, goods: policy.Policy) -> Priors:
     """Gravity of goods and of services of 2023, each with what policy leaves."""
     on_services = policy.policy(inputs, iso3, "services").now
     return Priors(

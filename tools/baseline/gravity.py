@@ -18,7 +18,7 @@ import pandas as pd
 from landbridge import gravity, rules
 from tools.baseline.flows import completed
 from tools.baseline.inputs import Inputs
-from tools.baseline.policy import FILLED_FOR, SHARES_OF, Policy
+from tools.baseline.policy import SHARES_OF, Policy
 
 REGRESSORS = ("log_distance", "border", "language", "fta", "customs_union", "single_market")
 START = (-0.9, 0.5, 0.2, 0.3, 0.5, 0.6)
@@ -113,8 +113,8 @@ def jackknife(
     group = inputs.partners.iso3.map(place).fillna(0).astype(int) % JACKKNIFE
     draws = np.array(
         [
-            estimate(replace(inputs, partners=inputs.partners[group != g]), table, distance, border, policy).coefficients
-            for g in range(JACKKNIFE)
+            estimate(told, table, distance, border, policy).coefficients
+            for told in (replace(inputs, partners=inputs.partners[group != g]) for g in range(JACKKNIFE))
         ]
     )
     return np.sqrt((JACKKNIFE - 1) / JACKKNIFE * ((draws - draws.mean(axis=0)) ** 2).sum(axis=0))

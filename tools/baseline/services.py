@@ -2,8 +2,9 @@
 
 43 economies, all services of a pair together (trade margins, transport, finance, computing, business services and
 the rest). Distance, border and language only: agreements on goods have no effect here that could be told from zero (a
-free trade area -0.24 with an error of 0.13, a single market -0.23 with 0.21). The table itself stays outside the repository: the coefficients in `services_gravity.csv` are ours
-(WIOD 2016 release: Timmer, Dietzenbacher, Los, Stehrer, de Vries 2015, CC BY 4.0).
+free trade area -0.24 with an error of 0.13, a single market -0.23 with 0.21). The table itself stays outside the
+repository: the coefficients in `services_gravity.csv` are ours (WIOD 2016 release: Timmer, Dietzenbacher, Los,
+Stehrer, de Vries 2015, CC BY 4.0).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def estimate(folder: Path = WIOD) -> pd.DataFrame:
 
 
 def _flows(folder: Path) -> tuple[list[str], np.ndarray]:
-    """Economies without the rest of the world, and what each sells to each, USD million [sector, exporter, importer]."""
+    """Economies without the rest of the world, and sales of each to each, USD million [sector,from,to]."""
     if not folder.is_dir():
         raise SystemExit(f"WIOD 2014 is not beside the repository (../shared/testdata/trade/{folder.name})")
     regions = (folder / "regions.csv").read_text().split()[1:]
