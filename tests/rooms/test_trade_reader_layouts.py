@@ -189,7 +189,7 @@ def test_itpd_release_2(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [True, False])
 def test_itpd_release_3_with_and_without_names(tmp_path: Path, names: bool) -> None:
-    """ITPDE_R03.csv has thirteen columns, ITPDE_R03_no_names.csv lacks three; codes of states that ended stand beside."""
+    """ITPDE_R03.csv has thirteen columns, ITPDE_R03_no_names.csv lacks three; older codes stand beside."""
     columns = (
         "exporter_iso3,exporter_iso3_dynamic,exporter_name,importer_iso3,importer_iso3_dynamic,importer_name,"
         "broad_sector,industry_id,industry_descr,year,trade,flag_mirror,flag_zero"

@@ -23,8 +23,8 @@ from tools.baseline.totals import assembled, reconciled
 
 OUT = Path(__file__).parents[2] / "src" / "landbridge" / "data" / "trade"
 SOURCE = (
-    "World Bank national accounts and single figures of 2023 (totals), customs of 2023 (single flows), factbook partner "
-    "shares of 2019-2021, gravity for the rest, balanced by RAS; see data/trade/economies.csv, customs.csv, services.csv"
+    "World Bank national accounts and single figures of 2023 (totals), customs of 2023 (single flows), factbook "
+    "partner shares of 2019-2021, gravity for the rest, balanced by RAS; see data/trade: economies, customs, services"
 )
 
 
@@ -80,7 +80,7 @@ def _priors(inputs: Inputs, iso3: list[str], x: np.ndarray, coefficients: np.nda
 
 
 def _caution(inputs: Inputs, table: pd.DataFrame, x: np.ndarray, coefficients: np.ndarray, fuels: np.ndarray) -> None:
-    """Estimate the parameter sanctions_effect: Russia's pairs with the coalition, customs over what bans alone leave."""
+    """The parameter sanctions_effect: Russia's pairs with the coalition, customs over what bans alone leave."""
     iso3 = table.iso3.tolist()
     priors = _priors(inputs, iso3, x, coefficients, policy.bans_alone(iso3))
     expected = bilateral(replace(inputs, customs=inputs.customs.iloc[:0]), table, priors, fuels).goods

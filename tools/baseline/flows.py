@@ -1,4 +1,4 @@
-"""Bilateral flows of goods and of services: what was seen first, partner shares next, gravity for the rest, RAS last."""
+"""Bilateral flows of goods and of services: what was seen, then partner shares, gravity for the rest, RAS last."""
 
 from __future__ import annotations
 
