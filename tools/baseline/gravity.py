@@ -18,6 +18,7 @@ import pandas as pd
 from landbridge import gravity, rules
 from tools.baseline.flows import completed
 from tools.baseline.inputs import Inputs
+from tools.baseline.policy import FILLED_FOR as FILLED_FOR
 from tools.baseline.policy import SHARES_OF, Policy
 
 REGRESSORS = ("log_distance", "border", "language", "fta", "customs_union", "single_market")
