@@ -34,7 +34,7 @@ _GOOD_OF: Final = {"teu": "containers", "t": "grain"}  # the good whose rules on
 MOVEMENTS: Final = tuple({"good": good} for good in _GOOD_OF.values())
 
 # Choke points shut in turn, so that ways around them are in the choice while they are open.
-_AT_SEA: Final = (("suez",), ("panama",), ("malacca",))
+_AT_SEA: Final = (("suez",), ("panama",), ("malacca",), ("hormuz",))
 # China's rail crossings to Kazakhstan, Russia and Mongolia: one way over each of them, the others shut.
 CHINA_RAIL: Final = (
     "khorgos-altynkol",
