@@ -34,6 +34,7 @@ def main() -> int:
     base, cpu, wall = timed(lambda: closing.opened(world, lambda step: None))
     print(f"the open world: {cpu:.1f} s of processor, {wall:.1f} s by the clock, {len(base.zones.node)} zones")
     closing.solve(base, "bosporus")
+    lb.close(world, "bosporus")
     for where in PLACES:
         done, cpu, wall = timed(lambda where=where: closing.solve(base, where))
         (loss, exposed), cold_cpu, cold_wall = timed(lambda where=where: cold(base, where))
