@@ -33,6 +33,9 @@ def main(out: Path = OUT) -> None:
     if "--services" in sys.argv:
         write_csv(services.COEFFICIENTS, services.estimate())
         return
+    if "--large" in sys.argv:
+        print(check.large(out / "economies.csv").to_string(index=False))
+        return
     inputs = read_inputs()
     table = assembled(inputs)
     distance, border = _with_row(*geography(table.iso3.tolist()[:-1]))
