@@ -143,9 +143,9 @@ def test_the_draught_of_a_port_binds(port: str, yes: str, no: str) -> None:
 
 # the hours of a port by what they rest on: its own, its group or country by kind of ship, the country's survey of 2019
 HOURS = {
-    "own": "primorsk djibouti mombasa gwadar hambantota",
+    "own": "aktau alat primorsk djibouti mombasa gwadar hambantota",
     "like ships": "sabetta kozmino ust-luga novorossiysk vostochny piraeus lamu",
-    "survey": "aktau alat turkmenbashi kyaukpyu",
+    "survey": "turkmenbashi kyaukpyu",
 }
 
 
