@@ -107,6 +107,28 @@ def test_beyond_what_goods_are_worth_they_stay() -> None:
     assert shipped == pytest.approx([3.0], rel=1e-5)
 
 
+def test_cheap_goods_swamp_a_small_place_until_dear_ones_push_them_out() -> None:
+    """All a country's trade at one small port: ore that stays from 186 USD, machines that pay 2,700, a far way round
+    for each. Whole steps jump between no rent and one far too high, and the far way matters at the answer alone."""
+    two = _routes([[(0, [0]), (0, [1])]])
+    kinds = (
+        (47.0, 321.0, 167e6, 186.0), (747.0, 1423.0, 3.57e6, 2727.0), (250.0, 650.0, 2.62e6, 2242.0),
+        (50.0, 325.0, 7.8e6, 428.0),
+    )  # fmt: skip
+    goods = [
+        replace(_batch(two, [near, far], [mass], boxes=0.0), tonnes=1.0, outside=np.array([worth]))
+        for near, far, mass, worth in kinds
+    ]
+    found = find_rents(goods, *_room(t0=4.45e6), SIGMA, SIGMA_ROUTE)
+    load = 0.0
+    for near, far, mass, worth in kinds:
+        weights = np.array([near + found.usd_t[0], far]) ** -SIGMA_ROUTE
+        composite = weights.sum() ** (-1 / SIGMA_ROUTE)
+        load += mass * min(1.0, (composite / worth) ** -SIGMA) * weights[0] / weights.sum()
+    assert load == pytest.approx(4.45e6, rel=1e-5)
+    assert found.residual <= 1e-6
+
+
 def test_a_place_of_no_capacity_must_be_shut() -> None:
     batch = _batch(_routes([[(0, [0]), (0, [1])]]), [100.0, 120.0], [10.0])
     with pytest.raises(BadInput, match="no capacity"):

@@ -31,6 +31,8 @@ _MOST_ROUNDS: int = 60
 _LITTLE: float = 0.1  # of the tolerance times a capacity: pairs that could load less wait for the next turn
 _FIRST: float = 0.01  # of the first breach: how far the first rents reduce it
 _EXACT: float = 0.03  # of the breach: how exactly a programme is solved before the next one replaces it
+_NO_NEARER: float = 0.5  # of the breach before: where whole steps to the twin's rents leave more, they are halved
+_HARDLY: float = 0.1  # of the breach before the turn
 _FAR: float = 2.0  # times the best route of pair and nest: 2 ** -16 is no share
 
 
@@ -126,7 +128,7 @@ def settle(
     gap = violation = 0.0
     active = price > 0
     now = _Standing.at(batches, np.isfinite(room[0]) | np.isfinite(room[1]), price, known, (sigma, sigma_route))
-    rounds, rows, part = 0, np.empty(0, np.int64), None
+    rounds, rows, part, turn = 0, np.empty(0, np.int64), None, np.inf
     while True:
         load = now.load()
         residual = _breach(load, limit, price)
@@ -140,12 +142,18 @@ def settle(
             return Rents(price[:n], price[n:], load[:n], load[n:], rounds, residual, gap, violation), choices
         active |= load > limit
         last, rows = rows, np.flatnonzero(active & (limit > 0))
-        if part is None or not np.array_equal(rows, last):
+        # what could carry nothing at the first rents may at these: looked up again where a turn hardly helped
+        if part is None or not np.array_equal(rows, last) or residual > _HARDLY * turn:
             part = _near(now.batches, rows, limit, price, tolerance, sigma, sigma_route)
+        turn = residual
         found_load, toll, base = answer(part, price[rows], sigma, sigma_route)
         fixed = load[rows] - found_load
         # the first rents only tell which other places they fill
         enough = 0.5 * tolerance if rounds else max(0.5 * tolerance, _FIRST * residual)
+        # far from the answer the twin's rents can jump from none to too high and back: then go part of the way, less
+        # at each turn
+        before = np.inf
+        step, way, now_at = np.ones(len(rows)), np.zeros(len(rows)), price[rows]
         while residual > enough:
             if rounds == _MOST_ROUNDS:
                 raise NotConverged("rents of bottlenecks", residual, f"they do not settle within {rounds} rounds")
@@ -153,12 +161,19 @@ def settle(
             # the rest loads little and takes its room first; its own answer to the rents comes with the next turn
             left = np.maximum(limit[rows] - fixed, 1e-3 * limit[rows])
             exactly = Settings(tolerance=max(_EXACT * residual, 1e-9))  # the next twin is another programme
-            found = solve(twin(part, toll, base, sigma, sigma_route), assets(left), price[rows], settings=exactly)
-            price = np.zeros(2 * n)
-            price[rows] = found.price
+            found = solve(twin(part, toll, base, sigma, sigma_route), assets(left), now_at, settings=exactly)
             gap, violation = found.duality_gap, found.violation
-            found_load, toll, base = answer(part, found.price, sigma, sigma_route)
-            residual = _breach(found_load + fixed, limit[rows], found.price)
+            turned = way * (found.price - now_at) < 0
+            if residual > _NO_NEARER * before:
+                step = np.where(turned, 0.5 * step, step)
+            else:
+                step = np.minimum(np.where(turned, step, 2.0 * step), 1.0)
+            way = found.price - now_at
+            now_at = np.where(step < 1.0, now_at + step * way, found.price)
+            found_load, toll, base = answer(part, now_at, sigma, sigma_route)
+            before, residual = residual, _breach(found_load + fixed, limit[rows], now_at)
+            price = np.zeros(2 * n)
+            price[rows] = now_at
         now.move(price)
 
 

@@ -28,7 +28,8 @@ _KINDS: Final = ("port", "crossing", "passage")
 _SCREENED_AS: Final = tuple(ARC_KINDS.index(k) for k in ("port", "border", "passage"))
 _NOTE: Final = (
     "What passes, is rerouted or unserved is counted at once, trade held as it was: shippers reroute under the "
-    "capacities that are known. Crude oil is in the energy model."
+    "capacities that are known. Crude oil is in the energy model. A port that alone serves its zone leaves all of the "
+    "zone's trade behind: smaller ports nearby, which the atlas has not, would take some of it."
 )
 
 
