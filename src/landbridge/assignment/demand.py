@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landbridge.errors import BadInput, Fault
+from landbridge.units import DAYS_PER_YEAR
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +59,7 @@ def trains_day(teu_yr: ArrayLike, teu_train: float) -> Floats:
     """Container trains a day that carry `teu_yr` with `teu_train` TEU each (China-Europe 2023: about 108)."""
     if not teu_train > 0:
         raise BadInput(f"teu_train = {teu_train}", "trains_day", "TEU on one train, above 0")
-    return np.asarray(teu_yr, np.float64) / teu_train / 365.0
+    return np.asarray(teu_yr, np.float64) / teu_train / DAYS_PER_YEAR
 
 
 def _check(value: Floats, price: Floats, load: Floats, share: Floats) -> None:

@@ -172,8 +172,8 @@ def settle(
             now_at = np.where(step < 1.0, now_at + step * way, found.price)
             found_load, toll, base = answer(part, now_at, sigma, sigma_route)
             before, residual = residual, _breach(found_load + fixed, limit[rows], now_at)
-            price = np.zeros(2 * n)
-            price[rows] = now_at
+        price = np.zeros(2 * n)
+        price[rows] = now_at
         now.move(price)
 
 

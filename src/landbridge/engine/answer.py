@@ -21,6 +21,7 @@ from landbridge.engine.why import of_arcs, of_pair, when, why
 from landbridge.network import LAYERS, Network, arcs_at, shown_name
 from landbridge.rules import TradeEffects
 from landbridge.trade import pair_basis
+from landbridge.units import DAYS_PER_YEAR
 from landbridge.world import in_network
 
 _MOST_PAIRS: Final = 200
@@ -377,7 +378,7 @@ def closure_table(network: Network, closed: Sequence[tuple[str, float, float | N
                 "where": where,
                 "name": shown_name(network, where),
                 "share": share,
-                "days": 365.0 if days is None else days,
+                "days": DAYS_PER_YEAR if days is None else days,
                 "lon": lon,
                 "lat": lat,
             }

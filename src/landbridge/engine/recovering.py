@@ -19,10 +19,9 @@ from landbridge.assignment import Recovery, recovery
 from landbridge.engine import answer, goods
 from landbridge.engine.closing import Closed, Open, Side
 from landbridge.network import arcs_at
-from landbridge.units import HOURS_PER_DAY
+from landbridge.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
 Floats = NDArray[np.float64]
-DAYS_A_YEAR: Final = 365.0
 # What a place can pass beyond its usual load where its capacity is unknown: Suez passes about 50 ships a day and passed
 # 80 to 90 a day after March 2021 (Suez Canal Authority via India Seatrade News, April 2021).
 _SPARE: Final = 0.7
@@ -63,9 +62,9 @@ def shut(base: Open, done: Closed) -> Shut:
         hours = _mean_hours(done.after, i, by_pair, new.flow) - _mean_hours(done.before, i, by_pair, old.flow)
         delay = np.where(left > 0, hours * np.maximum(old.shipped, 1e-9) / np.maximum(left, 1e-9), 0.0)
         for out, values in ((imports, old.shipped), (exposed, left), (stranded, lost)):
-            out[load.group] += np.bincount(importer, values, minlength=n) / DAYS_A_YEAR
+            out[load.group] += np.bincount(importer, values, minlength=n) / DAYS_PER_YEAR
         round_t = left - lost
-        late[load.group] += np.bincount(importer, round_t * np.maximum(delay, 0.0), minlength=n) / DAYS_A_YEAR
+        late[load.group] += np.bincount(importer, round_t * np.maximum(delay, 0.0), minlength=n) / DAYS_PER_YEAR
     went = exposed - stranded
     with np.errstate(invalid="ignore", divide="ignore"):
         detour = np.where(went > _DUST_T_DAY * 1e-3, late / went / HOURS_PER_DAY, np.nan)

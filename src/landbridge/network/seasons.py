@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from typing import Final
 
 from landbridge.errors import BadInput
 from landbridge.network.edit import close
 from landbridge.network.records import Network, Tag
-
-DAYS_OF_YEAR: Final = 365.0
+from landbridge.units import DAYS_PER_YEAR
 
 
 def season(tag: Tag) -> str:
@@ -21,7 +19,7 @@ def season(tag: Tag) -> str:
 
 def shut_days(tag: Tag) -> float:
     """Days of the year outside the season."""
-    return DAYS_OF_YEAR * (1.0 - len(tag.months) / 12.0)
+    return DAYS_PER_YEAR * (1.0 - len(tag.months) / 12.0)
 
 
 def in_month(net: Network, month: int) -> Network:

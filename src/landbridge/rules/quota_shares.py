@@ -20,9 +20,9 @@ from landbridge.rules.pairs import Pairs, Spot
 from landbridge.rules.quotas import FUELS, mt_yr, terms_of
 from landbridge.rules.records import Rule
 from landbridge.rules.shipped import rows
+from landbridge.units import DAYS_PER_YEAR
 
 Floats = NDArray[np.float64]
-_YEAR: Final = 365.0
 _MT: Final = 1e6
 
 
@@ -45,7 +45,7 @@ def season_share(rule: Rule, date: str) -> float:
         end = dt.date.fromisoformat(rule.until_date) + dt.timedelta(days=1)
     if not start or end is None:
         return 1.0
-    return min((end - dt.date.fromisoformat(start)).days / _YEAR, 1.0)
+    return min((end - dt.date.fromisoformat(start)).days / DAYS_PER_YEAR, 1.0)
 
 
 def shut_by_quotas(pairs: Pairs, parts: Cover, flow_usd: Floats) -> Iterator[tuple[int, Spot, Floats]]:

@@ -15,6 +15,7 @@ from landbridge.network import Network
 from landbridge.rules import RuleSet
 from landbridge.tables import BASES
 from landbridge.trade import Baseline, pair_basis
+from landbridge.units import DAYS_PER_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Closure:
     @property
     def intensity(self) -> float:
         """Share of a year's traffic that meets the closure: the models are static and know years only."""
-        return self.share * (1.0 if self.days is None else min(self.days / 365.0, 1.0))
+        return self.share * (1.0 if self.days is None else min(self.days / DAYS_PER_YEAR, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
